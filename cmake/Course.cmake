@@ -1,0 +1,35 @@
+# Reads the course's one manifest. Whoever needs a list of lessons or exercises calls these functions.
+include_guard(GLOBAL)
+
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/course/course.json")
+file(READ "${CMAKE_SOURCE_DIR}/course/course.json" KETTLE_COURSE)
+
+# The lessons' ids, in order: 01-future;02-waker;...
+function(kettle_lessons result)
+  set(ids "")
+  string(JSON count LENGTH "${KETTLE_COURSE}" lessons)
+  math(EXPR last "${count} - 1")
+  foreach(index RANGE ${last})
+    string(JSON id GET "${KETTLE_COURSE}" lessons ${index} id)
+    list(APPEND ids "${id}")
+  endforeach()
+  set(${result} "${ids}" PARENT_SCOPE)
+endfunction()
+
+# The exercises of all lessons, as LESSON/ID/FILE: 01-future/countdown/countdown.hpp;...
+function(kettle_exercises result)
+  set(entries "")
+  string(JSON lesson_count LENGTH "${KETTLE_COURSE}" lessons)
+  math(EXPR last_lesson "${lesson_count} - 1")
+  foreach(lesson_index RANGE ${last_lesson})
+    string(JSON lesson GET "${KETTLE_COURSE}" lessons ${lesson_index} id)
+    string(JSON count LENGTH "${KETTLE_COURSE}" lessons ${lesson_index} exercises)
+    math(EXPR last "${count} - 1")
+    foreach(index RANGE ${last})
+      string(JSON id GET "${KETTLE_COURSE}" lessons ${lesson_index} exercises ${index} id)
+      string(JSON file GET "${KETTLE_COURSE}" lessons ${lesson_index} exercises ${index} file)
+      list(APPEND entries "${lesson}/${id}/${file}")
+    endforeach()
+  endforeach()
+  set(${result} "${entries}" PARENT_SCOPE)
+endfunction()

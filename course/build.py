@@ -1,0 +1,166 @@
+"""Configures and builds with CMake, quietly: its words go to .learn/, a learner sees one line of progress.
+
+Nothing is done twice: a configured build with a sound compiler is kept as it is.
+"""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from course import toolchain
+from course.errors import Stop
+from course.manifest import ROOT
+from course.progress import FOLDER
+from course.screen import is_terminal, width
+
+
+@dataclass
+class Built:
+    """How a build ended: its whole output, and whether it was stopped because it took too long."""
+
+    ok: bool
+    output: str
+    log: str
+    too_long: bool = False
+
+
+def folder(preset: str = "default") -> Path:
+    """Where a preset builds."""
+    return ROOT / "build" / preset
+
+
+def _cached(preset: str) -> dict:
+    """The entries of a configured build that matter here."""
+    try:
+        text = (folder(preset) / "CMakeCache.txt").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return {}
+    return dict(re.findall(r"^(CMAKE_CXX_COMPILER|CMAKE_HOME_DIRECTORY):\w+=(.*)$", text, re.MULTILINE))
+
+
+def is_configured(preset: str = "default") -> bool:
+    """Whether a configure has been completed."""
+    return (folder(preset) / "build.ninja").exists() and bool(_cached(preset))
+
+
+def compiler(preset: str = "default") -> toolchain.Compiler:
+    """The compiler to build with: CXX, else the one already configured while it is sound, else the best there is."""
+    configured = _cached(preset).get("CMAKE_CXX_COMPILER", "")
+    if not os.environ.get("CXX") and os.access(configured, os.X_OK) and is_configured(preset):
+        known = toolchain.identify(configured)
+        if not known.problem:
+            return known
+    return toolchain.find_compiler()
+
+
+@contextlib.contextmanager
+def _alone():
+    """Two builds in one folder would trip over each other: the second waits."""
+    try:
+        import fcntl
+        FOLDER.mkdir(exist_ok=True)
+        lock = open(FOLDER / "lock", "w", encoding="ascii")
+    except (OSError, ImportError):
+        yield
+        return
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _write_log(name: str, text: str) -> str:
+    """Keeps the output of a command where a learner can read it; the path as they type it."""
+    try:
+        FOLDER.mkdir(exist_ok=True)
+        (FOLDER / name).write_text(text, encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return f".learn/{name}"
+
+
+def _stream(command: list, doing: str, limit: float = None) -> tuple:
+    """Runs a command with its output collected. Returns its status, its output, and whether the limit ended it."""
+    surroundings = {key: value for key, value in os.environ.items()
+                    if key not in ("NINJA_STATUS", "CLICOLOR_FORCE", "CMAKE_COLOR_DIAGNOSTICS")}
+    surroundings["LC_ALL"] = "C.UTF-8"  # the compiler's words are searched for "error:"
+    child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, env=surroundings, start_new_session=True,
+                             encoding="utf-8", errors="replace")
+    too_long = threading.Event()
+
+    def stop():
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+
+    timer = threading.Timer(limit, lambda: (too_long.set(), stop())) if limit else None
+    lines, shows = [], is_terminal(sys.stderr)
+    try:
+        if timer:
+            timer.start()
+        for line in child.stdout:
+            lines.append(line)
+            step = re.match(r"\[(\d+/\d+)\]", line)
+            if shows and (step or len(lines) == 1):
+                words = f"{doing} {step[0] if step else ''}"
+                print(f"\r\033[K{words[:width() - 1]}", end="", file=sys.stderr, flush=True)
+        child.wait()
+    finally:
+        if timer:
+            timer.cancel()
+        if child.poll() is None:
+            stop()
+            child.wait()
+        child.stdout.close()
+        if shows and lines:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+    return child.returncode, "".join(lines), too_long.is_set()
+
+
+def configure(preset: str, with_compiler: toolchain.Compiler = None, options: tuple = (), fresh: bool = False) -> None:
+    """Runs CMake for a preset, or ends with what it complained about."""
+    home = _cached(preset).get("CMAKE_HOME_DIRECTORY", str(ROOT))
+    fresh = fresh or Path(home) != ROOT
+    command = ["cmake", "--preset", preset, *(["--fresh"] if fresh else []), *options]
+    if with_compiler:
+        command.append(f"-DCMAKE_CXX_COMPILER={with_compiler.path}")
+    with _alone():
+        try:
+            status, output, _ = _stream(command, "Looking at the compiler and libraries ...")
+        except OSError as error:
+            raise Stop("cmake cannot be started. ./learn installs what is missing, ./learn doctor says what.") from error
+    log = _write_log("configure.log", output)
+    if status != 0:
+        lines = [line for line in output.strip().splitlines() if line.strip()]
+        start = next((number for number, line in enumerate(lines) if line.startswith("CMake Error")), len(lines) - 15)
+        raise Stop("CMake could not configure the build:\n" + "\n".join(f"  {line}" for line in lines[max(0, start):][:15])
+                   + (f"\nAll of it: {log}" if log else ""))
+
+
+def ensure_configured(preset: str = "default", options: tuple = ()) -> None:
+    """Configures when that has not been done, or when the compiler or the repository's place has changed."""
+    chosen = compiler(preset)
+    if chosen.problem:
+        raise Stop(f"There is no compiler to build with: {chosen.problem}.\n"
+                   "./learn installs what is missing, ./learn doctor says what that is.")
+    cached = _cached(preset)
+    changed = bool(cached) and os.path.realpath(cached.get("CMAKE_CXX_COMPILER", "")) != os.path.realpath(chosen.path)
+    moved = Path(cached.get("CMAKE_HOME_DIRECTORY", str(ROOT))) != ROOT
+    if changed or moved or not is_configured(preset):
+        configure(preset, chosen, options, fresh=changed)
+
+
+def build(targets: list, preset: str = "default", limit: float = None, doing: str = "Building ...") -> Built:
+    """Builds targets of a configured preset."""
+    command = ["cmake", "--build", str(folder(preset)), "--target", *targets]
+    with _alone():
+        try:
+            status, output, too_long = _stream(command, doing, limit)
+        except OSError as error:
+            raise Stop("cmake cannot be started. ./learn installs what is missing, ./learn doctor says what.") from error
+    return Built(status == 0, output, _write_log("build.log", output), too_long)

@@ -1,0 +1,63 @@
+// What a sleep does when it is polled, and when an interval ticks next.
+#include "kettle/time.hpp"
+
+#include "kettle/misuse.hpp"
+#include "kettle/trace.hpp"
+
+namespace kettle {
+
+Sleep sleep(Duration length) noexcept { return Sleep(later(Clock::now(), length)); }
+
+Sleep sleep_until(Instant deadline) noexcept { return Sleep(deadline); }
+
+Sleep::Sleep(Sleep&& other) : deadline_(other.deadline_) {
+  if (other.timer_.is_armed()) {
+    misuse("A sleep was moved after its first poll.",
+           "a future that was polled stays where it is: its timer points at it.", "04-sleep");
+  }
+}
+
+// #region poll
+Poll<> Sleep::poll(Context& context) {
+  if (finished_) {
+    misuse("A sleep was polled again after it was Ready.", "after Ready, a future is finished.", "01-future");
+  }
+  if (Clock::now() >= deadline_) {
+    timer_.cancel();
+    finished_ = true;
+    return Ready();
+  }
+  if (timer_.is_armed()) {
+    timer_.set_waker(context.waker());
+  } else {
+    TimerQueue::current().arm(timer_, deadline_, context.waker());
+  }
+  if (trace::on()) trace::waiting().on = {"timer", timer_.number()};
+  return pending;
+}
+// #endregion
+
+Interval::Interval(Duration period, MissedTick missed) : due_(Clock::now()), period_(period), missed_(missed) {
+  if (period <= Duration::zero()) {
+    misuse("An interval was made with a period of zero or less.", "give a positive period.", "04-sleep");
+  }
+}
+
+// #region tick
+Poll<Instant> Interval::Tick::poll(Context& context) {
+  const auto slept = sleep_.poll(context);
+  if (slept.is_pending()) return pending;
+  const Instant due = sleep_.deadline();
+  interval_.due_ = interval_.after(due, Clock::now());
+  return Ready(due);
+}
+
+Instant Interval::after(Instant due, Instant now) const noexcept {
+  const Instant next = later(due, period_);
+  if (next > now || missed_ == MissedTick::burst) return next;
+  if (missed_ == MissedTick::delay) return later(now, period_);
+  return later(due, ((now - due) / period_ + 1) * period_);
+}
+// #endregion
+
+}  // namespace kettle

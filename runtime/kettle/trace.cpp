@@ -1,0 +1,144 @@
+// The hook, and the recorder behind KETTLE_TRACE.
+#include "kettle/trace.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "kettle/clock.hpp"
+#include "kettle/sync.hpp"
+
+namespace kettle::trace {
+
+constinit Sink* sink = nullptr;
+
+namespace {
+
+constinit thread_local Actor current_actor{};
+
+void append_text(std::string& line, std::string_view text) {
+  for (const char c : text) {
+    if (c == '"' || c == '\\') line += '\\';
+    if (static_cast<unsigned char>(c) >= 0x20) {
+      line += c;
+    } else {
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
+      line += escaped;
+    }
+  }
+}
+
+void append_arg(std::string& line, const Arg& arg) {
+  line.append(1, '"').append(arg.key).append("\":");
+  const bool quoted = !arg.has_number || !arg.text.empty();
+  if (quoted) line += '"';
+  append_text(line, arg.text);
+  line += arg.between;
+  if (arg.has_number) line += std::to_string(arg.number);
+  if (quoted) line += '"';
+}
+
+// Microseconds with three decimals: what the format asks for, and no nanosecond lost.
+std::string timestamp() {
+  const auto nanoseconds = Clock::now().time_since_epoch().count();
+  char text[40];
+  std::snprintf(text, sizeof text, "%lld.%03lld", static_cast<long long>(nanoseconds / 1000),
+                static_cast<long long>(nanoseconds % 1000));
+  return text;
+}
+
+// Writes one event a line. The closing bracket is optional in the format, so a run that hangs or crashes leaves a
+// file that loads as well as any other.
+class Recorder final : public Sink {
+ public:
+  explicit Recorder(const char* path) : file_(std::fopen(path, "w")) {
+    if (file_ == nullptr) {
+      std::fprintf(stderr, "KETTLE_TRACE: cannot write '%s': %s. Name a file in a folder that exists.\n", path,
+                   std::strerror(errno));
+      std::exit(2);
+    }
+    std::fputs("[\n", file_);
+  }
+  ~Recorder() {
+    if (sink == this) {
+      record("exit", {});
+      sink = nullptr;
+    }
+    std::fclose(file_);
+  }
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+
+  void record(std::string_view name, std::initializer_list<Arg> args) override {
+    std::string line = "{\"name\":\"";
+    line.append(name).append("\",\"ph\":\"i\",\"s\":\"t\",\"ts\":").append(timestamp()).append(",\"pid\":1,\"tid\":");
+    const Actor who = actor();
+    line.append(std::to_string(who.kind == "task" ? who.number : 0)).append(",\"args\":{");
+    for (const Arg& arg : args) {
+      if (&arg != args.begin()) line += ',';
+      append_arg(line, arg);
+    }
+    line += "}},\n";
+    const sync::Lock lock(mutex_);
+    std::fputs(line.c_str(), file_);
+    std::fflush(file_);
+  }
+
+ private:
+  sync::Mutex mutex_;
+  std::FILE* file_;
+};
+
+bool record_if_asked() {
+  const char* path = std::getenv("KETTLE_TRACE");
+  if (path == nullptr || *path == '\0') return false;
+  static Recorder recorder(path);
+  sink = &recorder;
+  fact("run", {{"clock", Clock::is_virtual() ? std::string_view("virtual") : std::string_view("real")}});
+  return true;
+}
+
+[[maybe_unused]] const bool recording = record_if_asked();
+
+}  // namespace
+
+Arg::Arg(std::string_view k, Actor by) noexcept
+    : key(k), text(by.kind), between(by.number != 0 ? " " : ""), number(by.number), has_number(by.number != 0) {}
+
+Arg::Arg(std::string_view k, std::source_location at) noexcept
+    : key(k), text(at.file_name()), between(":"), number(at.line()), has_number(true) {}
+
+Actor actor() noexcept { return current_actor; }
+
+Waiting& waiting() noexcept {
+  static thread_local Waiting note;
+  return note;
+}
+
+void note_await(std::source_location at) noexcept {
+  Waiting& note = waiting();
+  if (!note.has_at) note.at = at;
+  note.has_at = true;
+}
+
+Acting::Acting(Actor who) noexcept : outer_(std::exchange(current_actor, who)) {}
+
+Acting::~Acting() { current_actor = outer_; }
+
+}  // namespace kettle::trace
+
+namespace kettle {
+
+void say(std::string_view line, std::source_location at) {
+  std::printf("%.*s\n", static_cast<int>(line.size()), line.data());
+  std::fflush(stdout);
+  if (!trace::on()) return;
+  const trace::Actor who = trace::actor();
+  trace::fact("print", {{"task", who.kind == "task" ? who.number : 0}, {"text", line}, {"at", at}});
+}
+
+}  // namespace kettle

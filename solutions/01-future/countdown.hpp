@@ -1,0 +1,61 @@
+#pragma once
+// Countdown, then Map                                              build · lesson 01 · ./learn test countdown
+//
+//   poll      Countdown(2):  Pending      Pending      Ready
+//             left           2 -> 1       1 -> 0       0
+//
+//   Map(future, function):   Pending  ->  Pending      Ready(value)  ->  Ready(function(value))
+//
+// Your task, one step at a time:
+//   1. Countdown(n) is Pending n times, then Ready. Countdown(0) is Ready at once.
+//   2. It does nothing until it is polled, and counts one step a poll.
+//   3. Map passes Pending on and does not call its function.
+//   4. When the inner future is Ready, Map is Ready with function(value); the function runs once.
+//   5. Map works over any future, and over values that can only be moved.
+//
+// Given: kettle/poll.hpp. Do not use: loops, threads, anything that waits.
+
+#include <kettle/poll.hpp>
+
+#include <type_traits>
+#include <utility>
+
+namespace mine {
+
+/// Pending `steps` times, then Ready.
+class Countdown {
+ public:
+  using Output = void;
+
+  explicit Countdown(int steps) : left_(steps) {}
+
+  kettle::Poll<> poll(kettle::Context&) {
+    if (left_ == 0) return kettle::Ready();
+    --left_;
+    return kettle::pending;
+  }
+
+ private:
+  int left_;
+};
+
+/// A future whose value is that of `Inner`, passed through `Function`.
+template <kettle::Future Inner, class Function>
+class Map {
+ public:
+  using Output = std::invoke_result_t<Function&, typename Inner::Output>;
+
+  Map(Inner inner, Function function) : inner_(std::move(inner)), function_(std::move(function)) {}
+
+  kettle::Poll<Output> poll(kettle::Context& context) {
+    auto answer = inner_.poll(context);
+    if (answer.is_pending()) return kettle::pending;
+    return kettle::Ready<Output>(function_(answer.take()));
+  }
+
+ private:
+  Inner inner_;
+  Function function_;
+};
+
+}  // namespace mine

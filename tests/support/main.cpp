@@ -1,0 +1,154 @@
+// The main program of every test: doctest, with a listener that writes what happens as records, one JSON object a
+// line, to the file that KETTLE_VERDICT_FILE names. Each record is written out before the test goes on.
+#define DOCTEST_CONFIG_IMPLEMENT
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+
+#include "story.hpp"
+
+namespace {
+
+constexpr int most_steps = 60;
+
+std::mutex mutex;
+std::FILE* records = nullptr;
+std::string rule;
+std::string read_where;
+std::string steps_text;
+int steps = 0;
+bool failed = false;
+
+std::string json_text(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+void record(const std::string& line) {
+  if (records == nullptr) return;
+  std::fputs((line + "\n").c_str(), records);
+  std::fflush(records);
+}
+
+void record_failure(std::string_view expected, std::string_view happened) {
+  record(fmt::format(R"({{"event":"fail","expected":{},"happened":{},"rule":{},"read":{}}})", json_text(expected),
+                     json_text(happened), json_text(rule), json_text(read_where)));
+}
+
+class Records final : public doctest::IReporter {
+ public:
+  explicit Records(const doctest::ContextOptions& options) : options_(options) {
+    if (const char* path = std::getenv("KETTLE_VERDICT_FILE"); path != nullptr && *path != '\0') {
+      records = std::fopen(path, "a");
+    }
+  }
+
+  void report_query(const doctest::QueryData&) override {}
+
+  void test_run_start() override { record(R"({"event":"start"})"); }
+
+  void test_run_end(const doctest::TestRunStats& run) override {
+    if (options_.count || options_.list_test_cases) return;
+    record(fmt::format(R"({{"event":"finish","passed":{},"failed":{}}})", passed_,
+                       run.numTestCasesPassingFilters - static_cast<unsigned>(passed_)));
+  }
+
+  void test_case_start(const doctest::TestCaseData& test) override {
+    const std::lock_guard lock(mutex);
+    rule.clear();
+    read_where.clear();
+    steps_text.clear();
+    steps = 0;
+    failed = false;
+    record(fmt::format(R"({{"event":"case","name":{}}})", json_text(test.m_name)));
+  }
+
+  void test_case_reenter(const doctest::TestCaseData&) override {}
+
+  void test_case_end(const doctest::CurrentTestCaseStats& stats) override {
+    const bool passed = stats.failure_flags == 0 && !failed;
+    if (passed) ++passed_;
+    if (failed) any_hidden_failure = true;
+    record(fmt::format(R"({{"event":"end","passed":{}}})", passed));
+  }
+
+  void test_case_exception(const doctest::TestCaseException& exception) override {
+    if (failed) return;  // A story that failed has told it already.
+    const std::lock_guard lock(mutex);
+    record_failure("the test runs to its end",
+                   fmt::format("an exception left it: {}", exception.error_string.c_str()));
+  }
+
+  void subcase_start(const doctest::SubcaseSignature&) override {}
+  void subcase_end() override {}
+
+  void log_assert(const doctest::AssertData& assertion) override {
+    if (!assertion.m_failed || failed) return;
+    const std::lock_guard lock(mutex);
+    record_failure(assertion.m_expr, assertion.m_decomp.c_str());
+  }
+
+  void log_message(const doctest::MessageData&) override {}
+  void test_case_skipped(const doctest::TestCaseData&) override {}
+
+  static inline bool any_hidden_failure = false;
+
+ private:
+  const doctest::ContextOptions& options_;
+  int passed_ = 0;
+};
+
+REGISTER_LISTENER("records", 1, Records);
+
+}  // namespace
+
+namespace story {
+
+void teach(std::string new_rule, std::string read) {
+  const std::lock_guard lock(mutex);
+  rule = std::move(new_rule);
+  read_where = std::move(read);
+}
+
+void note(std::string text) {
+  const std::lock_guard lock(mutex);
+  if (++steps > most_steps) return;
+  if (steps == most_steps) text = "(and so on: more steps are not shown)";
+  steps_text += "\n    " + text;
+  record(fmt::format(R"({{"event":"step","text":{}}})", json_text(text)));
+}
+
+void fail(std::string_view expected, std::string_view happened) {
+  const std::lock_guard lock(mutex);
+  if (!failed) record_failure(expected, happened);
+  failed = true;
+  throw Failed(fmt::format("\n  expected: {}\n  happened: {}\n  steps:{}\n  rule: {}\n  read: {}", expected, happened,
+                           steps_text, rule, read_where));
+}
+
+bool has_failed() noexcept {
+  const std::lock_guard lock(mutex);
+  return failed;
+}
+
+}  // namespace story
+
+int main(int argc, char** argv) {
+  doctest::Context context(argc, argv);
+  context.setOption("no-intro", true);
+  const int status = context.run();
+  if (context.shouldExit()) return status;
+  return status != 0 || Records::any_hidden_failure ? 1 : 0;
+}
