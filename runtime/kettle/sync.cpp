@@ -57,7 +57,9 @@ void wait(const Atomic<std::uint32_t>& word, std::uint32_t expected, Instant dea
 }
 
 void notify_one(const Atomic<std::uint32_t>&) noexcept {
-  { std::unique_lock lock(shared_lock); }
+  {
+    std::unique_lock lock(shared_lock);
+  }
   shared_bell.notify_all();
 }
 

@@ -87,8 +87,7 @@ class Records final : public doctest::IReporter {
   void test_case_exception(const doctest::TestCaseException& exception) override {
     if (failed) return;  // A story that failed has told it already.
     const std::lock_guard lock(mutex);
-    record_failure("the test runs to its end",
-                   fmt::format("an exception left it: {}", exception.error_string.c_str()));
+    record_failure("the test runs to its end", fmt::format("an exception left it: {}", exception.error_string.c_str()));
   }
 
   void subcase_start(const doctest::SubcaseSignature&) override {}
