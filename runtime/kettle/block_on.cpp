@@ -40,11 +40,11 @@ void Root::begin_poll() noexcept {
   if (trace::on()) trace::fact("poll", {{"task", std::uint64_t{1}}});
 }
 
-void Root::end_poll(bool ready) {
+void Root::end_poll(std::string_view done) {
   if (!trace::on()) return;
   trace::Waiting& waiting = trace::waiting();
-  if (ready) {
-    trace::fact("done", {{"task", std::uint64_t{1}}, {"how", "ready"}});
+  if (!done.empty()) {
+    trace::fact("done", {{"task", std::uint64_t{1}}, {"how", done}});
   } else if (waiting.has_at) {
     trace::fact("pending", {{"task", std::uint64_t{1}}, {"on", waiting.on}, {"at", waiting.at}});
   } else {

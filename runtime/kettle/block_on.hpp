@@ -5,6 +5,7 @@
 // between. What it sleeps on is the thread's park stack.
 
 #include <stdexcept>
+#include <string_view>
 #include <type_traits>
 
 #include "kettle/trace.hpp"
@@ -33,9 +34,14 @@ class Root {
     const trace::Acting turn({"task", 1});
     begin_poll();
     Context context(waker_);
-    auto answer = future.poll(context);
-    end_poll(answer.is_ready());
-    return answer;
+    try {
+      auto answer = future.poll(context);
+      end_poll(answer.is_ready() ? "ready" : "");
+      return answer;
+    } catch (...) {
+      end_poll("threw");
+      throw;
+    }
   }
 
   /// Sleeps until woken. Throws Stuck when that cannot happen any more.
@@ -44,7 +50,7 @@ class Root {
  private:
   class Header;
   void begin_poll() noexcept;
-  void end_poll(bool ready);
+  void end_poll(std::string_view done);  // How it is done: "ready" or "threw". Empty: it is pending.
   Header* header_ = nullptr;
   Waker waker_;
 };
