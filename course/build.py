@@ -18,7 +18,7 @@ from course import toolchain
 from course.errors import Stop
 from course.manifest import ROOT
 from course.progress import FOLDER
-from course.screen import is_terminal, width
+from course.screen import is_terminal, warn, width
 
 
 @dataclass
@@ -66,17 +66,21 @@ def compiler(preset: str = "default") -> toolchain.Compiler:
 
 
 @contextlib.contextmanager
-def _alone():
-    """Two builds in one folder would trip over each other: the second waits."""
+def _alone(preset: str):
+    """Two builds in one folder would trip over each other: the second waits, and says so."""
     try:
         import fcntl
         FOLDER.mkdir(exist_ok=True)
-        lock = open(FOLDER / "lock", "w", encoding="ascii")
+        lock = open(FOLDER / f"lock-{preset}", "w", encoding="ascii")
     except (OSError, ImportError):
         yield
         return
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            warn("Another ./learn is building here: waiting for it.")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
@@ -142,7 +146,7 @@ def configure(preset: str, chosen: toolchain.Compiler, options: tuple = ()) -> N
     """Runs CMake for a preset, or ends with what it complained about."""
     fresh = ["--fresh"] if _is_out_of_place(preset, chosen) else []
     command = ["cmake", "--preset", preset, *fresh, f"-DCMAKE_CXX_COMPILER={chosen.path}", *options]
-    with _alone():
+    with _alone(preset):
         status, output, _ = _stream(command, "Looking at the compiler and libraries ...")
     log = _write_log("configure.log", output)
     if status != 0:
@@ -165,6 +169,6 @@ def ensure_configured() -> None:
 def build(targets: list, preset: str = "default", limit: float = None, doing: str = "Building ...") -> Built:
     """Builds targets of a configured preset."""
     command = ["cmake", "--build", str(folder(preset)), "--target", *targets]
-    with _alone():
+    with _alone(preset):
         status, output, too_long = _stream(command, doing, limit)
     return Built(status == 0, output, _write_log("build.log", output), too_long)

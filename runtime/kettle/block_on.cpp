@@ -9,6 +9,7 @@ namespace {
 constinit thread_local bool inside_block_on = false;
 }  // namespace
 
+// #region header
 // On the heap and counted, because a waker may outlive the block_on that it was made for; and the parker lives
 // here, so that such a late wake-up still finds one.
 class Root::Header final : public Wakeable {
@@ -21,15 +22,18 @@ class Root::Header final : public Wakeable {
     parker.unpark();
   }
 };
+// #endregion
 
 Root::Root() : waker_(Waker::noop()) {
   if (inside_block_on) {
     misuse("block_on was called inside a block_on.",
            "a task never blocks its thread: co_await the future (or poll it) instead.", "02-waker");
   }
+  // #region owner
   header_ = new Header;
   waker_ = Waker(*header_);
   header_->release();  // waker_ keeps the header alive from here on.
+  // #endregion
   inside_block_on = true;
 }
 
@@ -53,6 +57,7 @@ void Root::end_poll(std::string_view done) {
   waiting = {};
 }
 
+// #region wait
 void Root::wait() {
   while (!header_->is_notified()) {
     ParkLayer* const layers = park_stack();
@@ -70,5 +75,6 @@ void Root::wait() {
     }
   }
 }
+// #endregion
 
 }  // namespace kettle

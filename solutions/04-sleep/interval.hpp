@@ -18,7 +18,7 @@
 //   6. each of them is Ready as soon as its last piece of work is done. No times: no work.
 //
 // Work is told an instant: a beat and a charge, the one that its tick was due at; a sample, the one at which it begins.
-// Given: kettle/time.hpp. Do not use: kettle::sleep, loops that wait.
+// Given: kettle/time.hpp. Do not use: threads, or kettle::sleep between two pieces of work.
 
 #include <kettle/task.hpp>
 #include <kettle/time.hpp>

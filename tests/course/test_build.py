@@ -1,8 +1,11 @@
 """Building: what takes too long is stopped with everything it started, and what was said is kept."""
 
+import contextlib
+import io
 import os
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import unittest.mock
@@ -49,6 +52,18 @@ class Build(unittest.TestCase):
         (self.root / ".learn").write_text("a file where the folder should be", encoding="utf-8")
         built = build.build(["x"])
         self.assertEqual((built.ok, built.log), (True, ""))
+
+    def test_two_at_once_take_turns(self):
+        self.cmake(f"mkdir {self.root}/busy || exit 1; sleep 0.3; rmdir {self.root}/busy")
+        results = []
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            others = [threading.Thread(target=lambda: results.append(build.build(["x"]).ok)) for _ in range(3)]
+            for other in others:
+                other.start()
+            for other in others:
+                other.join()
+        self.assertEqual(results, [True, True, True])
+        self.assertIn("waiting for it", said.getvalue())
 
     def test_no_cmake(self):
         with unittest.mock.patch.dict(os.environ, {"PATH": str(self.root)}), self.assertRaisesRegex(Stop, "./learn doctor"):

@@ -43,6 +43,7 @@ class Signal<Mutex>::Wait {
     signal_.waiter_ = kettle::Waker::noop();
   }
 
+  // #region poll
   kettle::Poll<> poll(kettle::Context& context) {
     {
       const std::lock_guard lock(signal_.mutex_);
@@ -52,6 +53,7 @@ class Signal<Mutex>::Wait {
     signal_.waiter_ = context.waker();
     return kettle::pending;
   }
+  // #endregion
 
  private:
   Signal& signal_;
