@@ -21,7 +21,7 @@ inline constexpr Instant never = Instant::max();
 
 /// The clock that everything in Kettle reads.
 ///
-/// Which one it is, is decided at the first look: the environment's KETTLE_CLOCK=virtual or =real (the default).
+/// Which one it is, is decided before main: the environment's KETTLE_CLOCK=virtual or =real (the default).
 /// Another value ends the program with status 2 and a message.
 class Clock {
  public:
