@@ -6,6 +6,7 @@ Nothing is done twice: a configured build with a sound compiler is kept as it is
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,6 +29,11 @@ class Built:
     output: str
     log: str
     too_long: bool = False
+
+    @property
+    def advice(self) -> str:
+        """Where the whole output is, as a line of its own; "" when it could not be kept."""
+        return f"\nAll of it: {self.log}" if self.log else ""
 
 
 def folder(preset: str = "default") -> Path:
@@ -89,9 +95,12 @@ def _stream(command: list, doing: str, limit: float = None) -> tuple:
     surroundings = {key: value for key, value in os.environ.items()
                     if key not in ("NINJA_STATUS", "CLICOLOR_FORCE", "CMAKE_COLOR_DIAGNOSTICS")}
     surroundings["LC_ALL"] = "C.UTF-8"  # the compiler's words are searched for "error:"
-    child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, env=surroundings, start_new_session=True,
-                             encoding="utf-8", errors="replace")
+    try:
+        child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, env=surroundings, start_new_session=True,
+                                 encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise Stop("cmake cannot be started. ./learn installs what is missing, ./learn doctor says what.") from error
     too_long = threading.Event()
 
     def stop():
@@ -122,45 +131,40 @@ def _stream(command: list, doing: str, limit: float = None) -> tuple:
     return child.returncode, "".join(lines), too_long.is_set()
 
 
-def configure(preset: str, with_compiler: toolchain.Compiler = None, options: tuple = (), fresh: bool = False) -> None:
+def _is_out_of_place(preset: str, chosen: toolchain.Compiler) -> bool:
+    """Whether what is configured is for another compiler, or for a repository that stood elsewhere."""
+    cached = _cached(preset)
+    known = cached.get("CMAKE_CXX_COMPILER", chosen.path)
+    return (shutil.which(known) or known) != chosen.path or Path(cached.get("CMAKE_HOME_DIRECTORY", ROOT)) != ROOT
+
+
+def configure(preset: str, chosen: toolchain.Compiler, options: tuple = ()) -> None:
     """Runs CMake for a preset, or ends with what it complained about."""
-    home = _cached(preset).get("CMAKE_HOME_DIRECTORY", str(ROOT))
-    fresh = fresh or Path(home) != ROOT
-    command = ["cmake", "--preset", preset, *(["--fresh"] if fresh else []), *options]
-    if with_compiler:
-        command.append(f"-DCMAKE_CXX_COMPILER={with_compiler.path}")
+    fresh = ["--fresh"] if _is_out_of_place(preset, chosen) else []
+    command = ["cmake", "--preset", preset, *fresh, f"-DCMAKE_CXX_COMPILER={chosen.path}", *options]
     with _alone():
-        try:
-            status, output, _ = _stream(command, "Looking at the compiler and libraries ...")
-        except OSError as error:
-            raise Stop("cmake cannot be started. ./learn installs what is missing, ./learn doctor says what.") from error
+        status, output, _ = _stream(command, "Looking at the compiler and libraries ...")
     log = _write_log("configure.log", output)
     if status != 0:
-        lines = [line for line in output.strip().splitlines() if line.strip()]
-        start = next((number for number, line in enumerate(lines) if line.startswith("CMake Error")), len(lines) - 15)
-        raise Stop("CMake could not configure the build:\n" + "\n".join(f"  {line}" for line in lines[max(0, start):][:15])
+        lines = [line for line in output.splitlines() if line.strip()]
+        start = next((number for number, line in enumerate(lines) if line.startswith("CMake Error")), -15)
+        raise Stop("CMake could not configure the build:\n" + "\n".join(f"  {line}" for line in lines[start:][:15])
                    + (f"\nAll of it: {log}" if log else ""))
 
 
-def ensure_configured(preset: str = "default", options: tuple = ()) -> None:
-    """Configures when that has not been done, or when the compiler or the repository's place has changed."""
-    chosen = compiler(preset)
+def ensure_configured() -> None:
+    """Configures the default preset when that has not been done, or when what it was done for has changed."""
+    chosen = compiler()
     if chosen.problem:
         raise Stop(f"There is no compiler to build with: {chosen.problem}.\n"
                    "./learn installs what is missing, ./learn doctor says what that is.")
-    cached = _cached(preset)
-    changed = bool(cached) and os.path.realpath(cached.get("CMAKE_CXX_COMPILER", "")) != os.path.realpath(chosen.path)
-    moved = Path(cached.get("CMAKE_HOME_DIRECTORY", str(ROOT))) != ROOT
-    if changed or moved or not is_configured(preset):
-        configure(preset, chosen, options, fresh=changed)
+    if not is_configured() or _is_out_of_place("default", chosen):
+        configure("default", chosen)
 
 
 def build(targets: list, preset: str = "default", limit: float = None, doing: str = "Building ...") -> Built:
     """Builds targets of a configured preset."""
     command = ["cmake", "--build", str(folder(preset)), "--target", *targets]
     with _alone():
-        try:
-            status, output, too_long = _stream(command, doing, limit)
-        except OSError as error:
-            raise Stop("cmake cannot be started. ./learn installs what is missing, ./learn doctor says what.") from error
+        status, output, too_long = _stream(command, doing, limit)
     return Built(status == 0, output, _write_log("build.log", output), too_long)

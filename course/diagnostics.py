@@ -15,11 +15,13 @@ _ESCAPES = re.compile(r"\033\[[0-9;]*[A-Za-z]")
 _ERROR = re.compile(r"^(?P<file>[^\s:][^:]*):\d+(:\d+)?: (fatal )?error: ")
 _OTHER = re.compile(r"^[^\s:][^:]*:\d+(:\d+)?: warning: ")
 _NOTE = re.compile(r"^(?P<file>[^\s:][^:]*):\d+(:\d+)?: note: ")
-_LEAD = re.compile(r"^(In file included from|\s+from )")
+_LEAD = re.compile(r"^(In file included from|\s+from |[^\s:][^:]*:\d+(:\d+)?:   (required|recursively|in) )")
 _CONTEXT = re.compile(r"^[^\s:][^:]*: (In|At) ")
 _END = re.compile(r"^(\[\d+/\d+\]|FAILED: |ninja: |\d+ (errors?|warnings?)|compilation terminated)")
 _LINK = re.compile(r"undefined reference to|undefined symbol|multiple definition|duplicate symbol")
 _MOST_LINES = 14
+_ELSEWHERE = ("This error is not in your file itself: perhaps your file lacks something that the test uses, "
+              "or a } or ; at its end.")
 
 
 def _blocks(lines: list) -> list:
@@ -62,12 +64,14 @@ def compile_verdict(output: str, source: Path, log: str = "") -> Verdict:
     blocks = _blocks(lines)
     mine = next((block for block in blocks if any(_names(line, name) for line in block)), None)
     chosen = mine or (blocks[0] if blocks else None)
+    cause = "" if mine else _ELSEWHERE
     if chosen:
         diagnostics, more = _shortened(chosen, name), len(blocks) - 1
     else:
         links = [line for line in lines if _LINK.search(line)]
         diagnostics, more = (links[:1], len(links) - 1) if links else (lines[-_MOST_LINES:], 0)
-    return Verdict("does_not_compile", source=shown(source), diagnostics=diagnostics, more_errors=max(0, more), log=log)
+    return Verdict("does_not_compile", source=shown(source), diagnostics=diagnostics, more_errors=max(0, more), log=log,
+                   cause=cause)
 
 
 def _names(line: str, source_name: str) -> bool:

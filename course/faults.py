@@ -94,7 +94,8 @@ def _frames(text: str, source_name: str) -> list:
         if not frame or any(part in frame["file"] for part in _NOT_OURS):
             continue
         name = frame["file"].rsplit("/", 1)[-1]
-        entry = (section, f"{section}{name}:{frame['line']} in {frame['what']}")
+        function = re.sub(r"\([^()]*\)( const)?$", "", frame["what"])
+        entry = (section, f"{section}{name}:{frame['line']} in {function}")
         kept = mine if name == source_name else ours
         if sum(1 for known in kept if known[0] == section) < _FRAMES_EACH and entry not in kept:
             kept.append(entry)

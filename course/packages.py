@@ -24,13 +24,15 @@ _OTHERS = {
                               "compiler": "llvm", "gcc": "gcc", "git": "git"}),
 }
 _CLANG = 19
+OS_RELEASE = "/etc/os-release"
+APT_LISTS = "/var/lib/apt/lists"
 
 
 def _release() -> tuple:
     """The system's name and main version from os-release: ("debian", 12)."""
     text = ""
     try:
-        with open(os.environ.get("KETTLE_OS_RELEASE", "/etc/os-release"), encoding="utf-8", errors="replace") as file:
+        with open(OS_RELEASE, encoding="utf-8", errors="replace") as file:
             text = file.read()
     except OSError:
         pass
@@ -41,7 +43,7 @@ def _release() -> tuple:
 
 def has_lists() -> bool:
     """Whether apt knows any package yet: a fresh container's lists are empty."""
-    return bool(glob.glob("/var/lib/apt/lists/*_Packages*"))
+    return bool(glob.glob(f"{APT_LISTS}/*_Packages*"))
 
 
 def compiler_packages() -> list:
@@ -60,10 +62,12 @@ def apt_packages(missing: list) -> list:
     return packages
 
 
-def command_for(missing: list) -> str:
+def command_for(missing: list, privilege: list = None) -> str:
     """The command that installs what is missing on this system, in one line; "" when the system is unknown."""
     if shutil.which("apt-get"):
-        return " && ".join(map(shlex.join, _apt_commands(missing, _privilege_shown(), not has_lists())))
+        if privilege is None:
+            privilege = [] if os.geteuid() == 0 else ["sudo"]
+        return " && ".join(map(shlex.join, _apt_commands(missing, privilege, not has_lists())))
     for manager, (command, names) in _OTHERS.items():
         if shutil.which(manager):
             return f"{command} {' '.join(names.get(name, name) for name in missing)}"
@@ -74,10 +78,6 @@ def _apt_commands(missing: list, privilege: list, update: bool) -> list:
     install = [*privilege, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y",
                "--no-install-recommends", *apt_packages(missing)]
     return ([[*privilege, "apt-get", "update"]] if update else []) + [install]
-
-
-def _privilege_shown() -> list:
-    return [] if os.geteuid() == 0 else ["sudo"]
 
 
 def _privilege(interactive: bool):
@@ -95,11 +95,11 @@ def _privilege(interactive: bool):
 
 def install(missing: list, what: list, yes: bool) -> None:
     """Installs what is missing, or ends with the command that would. `what` says it in words."""
-    command = command_for(missing)
     say("Kettle needs something that is not here yet:")
     for line in what:
         say(f"  {line}")
     if not shutil.which("apt-get"):
+        command = command_for(missing)
         advice = f"Install it with:\n  {command}" if command else "Install it with your system's package manager."
         if "brew install" in command and "llvm" in command:
             advice += '\nand then name the compiler:\n  export CXX="$(brew --prefix llvm)/bin/clang++"'
@@ -108,8 +108,8 @@ def install(missing: list, what: list, yes: bool) -> None:
     privilege = _privilege(interactive)
     if privilege is None:
         raise Stop(f"Installing needs the administrator's rights, which I do not have. Run this as root:\n"
-                   f"  {command}\nThen run ./learn again.")
-    print(f"It is installed with:\n  {command}", flush=True)
+                   f"  {command_for(missing, [])}\nThen run ./learn again.")
+    print(f"It is installed with:\n  {command_for(missing, privilege)}", flush=True)
     if interactive and not yes and not _agreed():
         raise Stop("Nothing was installed. Run ./learn again when you want to go on.")
     _run_apt(missing, privilege)

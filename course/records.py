@@ -3,7 +3,7 @@
 A test program appends one JSON object a line to the file named by KETTLE_VERDICT_FILE, flushed at once, so that
 what it did is known even when it hangs or crashes:
 
-    {"event":"start","cases":3}
+    {"event":"start","cases":3}     (the number of cases may be left out)
     {"event":"case","name":"..."}   {"event":"step","text":"..."}
     {"event":"fail","expected":"...","happened":"...","rule":"...","read":"..."}
     {"event":"end","passed":false}  {"event":"finish","passed":2,"failed":1}
@@ -41,7 +41,7 @@ class Case:
 
 @dataclass
 class Records:
-    """Everything that one run recorded. planned and finish are None when the program did not get that far."""
+    """Everything that one run recorded. planned and finish are None when they were not recorded."""
 
     planned: Optional[int] = None
     cases: list = field(default_factory=list)

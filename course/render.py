@@ -134,7 +134,9 @@ class _Page:
 
     def compile_error(self) -> list:
         verdict = self.verdict
-        lines = [self.headline("It does not compile yet. The first error:"), ""]
+        lines = [self.headline("It does not compile yet. The first error:")]
+        lines += [self.plain(verdict.cause)] if verdict.cause else []
+        lines.append("")
         lines += ["  " + clean(line) for line in verdict.diagnostics] + [""]
         if verdict.more_errors:
             count = "1 more error follows" if verdict.more_errors == 1 else f"{verdict.more_errors} more errors follow"
@@ -151,8 +153,11 @@ class _Page:
             words = self.paint("The test passes." if total == 1 else f"All {total} tests pass.", "green")
         elif total == 0:
             words = "No test was reached."
+        elif verdict.stopped_in and verdict.planned is None:
+            words = f"{passed} test{'' if passed == 1 else 's'} passed before that."
         else:
-            words = f"{passed} of {total} tests pass{'es' if passed == 1 else ''}."
+            words = f"{passed} of {total} tests pass{'es' if passed == 1 else ''}"
+            words += ", but not the program as a whole." if passed == total else "."
         if verdict.unreached and verdict.cases:
             words += f" {verdict.unreached} {'was' if verdict.unreached == 1 else 'were'} not reached."
         return words + (f" ({verdict.seconds:.1f} s)" if self.timing else "")

@@ -60,11 +60,16 @@ def wrapped(text: str, columns: int, first: str = "", rest: str = "") -> str:
     return "\n".join(lines)
 
 
+def _paragraphs(text: str) -> str:
+    """The text wrapped to the screen. Indented lines are commands or quotations and stay whole, to be copied."""
+    return "\n".join(line if line.startswith("  ") else wrapped(line, width()) for line in text.splitlines() or [""])
+
+
 def say(text: str = "") -> None:
-    """Prints text wrapped to the screen."""
-    print(wrapped(text, width()))
+    """Prints text."""
+    print(_paragraphs(text))
 
 
 def warn(text: str) -> None:
-    """Prints text on stderr, wrapped."""
-    print(wrapped(text, width()), file=sys.stderr)
+    """Prints text on stderr."""
+    print(_paragraphs(text), file=sys.stderr)

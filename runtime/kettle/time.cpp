@@ -11,9 +11,9 @@ Sleep sleep(Duration length) noexcept { return Sleep(later(Clock::now(), length)
 Sleep sleep_until(Instant deadline) noexcept { return Sleep(deadline); }
 
 Sleep::Sleep(Sleep&& other) : deadline_(other.deadline_) {
-  if (other.timer_.is_armed()) {
+  if (other.polled_) {
     misuse("A sleep was moved after its first poll.",
-           "a future that was polled stays where it is: its timer points at it.", "04-sleep");
+           "a future that was polled stays where it is: a timer queue may point at it.", "04-sleep");
   }
 }
 
@@ -22,6 +22,7 @@ Poll<> Sleep::poll(Context& context) {
   if (finished_) {
     misuse("A sleep was polled again after it was Ready.", "after Ready, a future is finished.", "01-future");
   }
+  polled_ = true;
   if (Clock::now() >= deadline_) {
     timer_.cancel();
     finished_ = true;
@@ -29,7 +30,7 @@ Poll<> Sleep::poll(Context& context) {
   }
   if (timer_.is_armed()) {
     timer_.set_waker(context.waker());
-  } else {
+  } else if (deadline_ != never) {
     TimerQueue::current().arm(timer_, deadline_, context.waker());
   }
   if (trace::on()) trace::waiting().on = {"timer", timer_.number()};
@@ -53,10 +54,9 @@ Poll<Instant> Interval::Tick::poll(Context& context) {
 }
 
 Instant Interval::after(Instant due, Instant now) const noexcept {
-  const Instant next = later(due, period_);
-  if (next > now || missed_ == MissedTick::burst) return next;
+  if (missed_ == MissedTick::burst) return later(due, period_);
   if (missed_ == MissedTick::delay) return later(now, period_);
-  return later(due, ((now - due) / period_ + 1) * period_);
+  return later(now, period_ - (now - due) % period_);  // Skip: the next multiple of the period.
 }
 // #endregion
 

@@ -9,14 +9,14 @@
 
 namespace kettle {
 
-/// Ready once its deadline has passed. It may move until it is first polled; afterwards its timer is armed.
+/// Ready once its deadline has passed. It may move until it is first polled; from then on its timer may be armed.
 class [[nodiscard]] Sleep {
  public:
   using Output = void;
 
   explicit Sleep(Instant deadline) noexcept : deadline_(deadline) {}
 
-  /// Misuse when `other` has been polled: its timer is already armed where it was.
+  /// Misuse when `other` has been polled: a timer queue may point into it.
   Sleep(Sleep&& other);
 
   Poll<> poll(Context& context);
@@ -26,23 +26,26 @@ class [[nodiscard]] Sleep {
  private:
   Instant deadline_;
   Timer timer_;
+  bool polled_ = false;
   bool finished_ = false;
 };
 
 /// Waits for `length`, counted from this call. `co_await sleep(2s);`
 Sleep sleep(Duration length) noexcept;
 
-/// Waits until `deadline`. One that has passed is ready at the first poll.
+/// Waits until `deadline`. One that has passed is ready at the first poll; `never` needs no timer, and wakes nobody.
 Sleep sleep_until(Instant deadline) noexcept;
 
-/// What an interval does about ticks that nobody waited for in time.
+/// What an interval does after a tick that was taken late. That tick itself comes at once, whatever the policy.
+// #region missed
 enum class MissedTick {
-  burst,  ///< Makes up for them: the missed ticks come at once, one after the other.
-  delay,  ///< Starts anew: the next tick comes one period after the late one.
-  skip,   ///< Leaves them out: the next tick comes at the next multiple of the period.
+  burst,  ///< Makes up for lost time: every tick comes, the late ones at once, one after the other.
+  delay,  ///< Starts anew: the next tick comes one period after the late one was taken, however little it was late.
+  skip,   ///< Catches up: the next tick comes at the next multiple of the period, those between are left out.
 };
+// #endregion
 
-/// Ticks once every period; the first tick is due at once.
+/// Ticks once every period; the first tick is due at once. For one task: one tick at a time.
 class Interval {
  public:
   /// Misuse when `period` is not positive.

@@ -8,12 +8,18 @@
 namespace kettle {
 
 TimerQueue& TimerQueue::current() {
-  // Never destroyed before the thread ends, and a future that waits here cannot outlive its thread.
-  thread_local TimerQueue queue;
-  thread_local bool on_stack = false;
+  // Plain memory, with no constructor to run and no destructor: getting here needs no guard, and the queue is still
+  // there while the thread's other thread-local objects go, and cancel timers.
+  constinit static thread_local TimerQueue queue;
+  constinit static thread_local bool on_stack = false;
   if (!on_stack) {
     on_stack = true;
     queue.below_ = std::exchange(park_stack(), &queue);
+    // A future may outlive the thread that last polled it: its timer must not stay in a queue that is gone.
+    struct Leaving {
+      ~Leaving() { queue.clear(); }
+    };
+    static thread_local const Leaving leaving;
   }
   return queue;
 }
@@ -36,6 +42,7 @@ void TimerQueue::arm(Timer& timer, Instant deadline, const Waker& waker) noexcep
   trace::fact("timer_set", {{"timer", timer.number_}, {"task", trace::actor().number}, {"due", due}});
 }
 
+// #region fire
 std::size_t TimerQueue::fire_due(Instant now) noexcept {
   std::size_t fired = 0;
   for (; root_ != nullptr && root_->deadline_ <= now; ++fired) {
@@ -48,6 +55,11 @@ std::size_t TimerQueue::fire_due(Instant now) noexcept {
     waker.wake();
   }
   return fired;
+}
+// #endregion
+
+void TimerQueue::clear() noexcept {
+  while (root_ != nullptr) root_->cancel();
 }
 
 // #region park

@@ -53,6 +53,8 @@ class Timer {
 };
 
 /// The timers of one thread, and the layer of its park stack that sleeps until the earliest.
+///
+/// It must outlive the timers in it. A thread that ends cancels those in its own queue: they wake nobody any more.
 class TimerQueue final : public ParkLayer {
  public:
   /// This thread's queue. The first call puts it on the thread's park stack.
@@ -72,10 +74,13 @@ class TimerQueue final : public ParkLayer {
   std::size_t fire_due(Instant now) noexcept;
 
   void park(Parker& parker, Instant deadline) override;
-  bool has_work_ahead() const noexcept override { return root_ != nullptr; }
+  bool has_work_ahead() const noexcept override {
+    return root_ != nullptr || (below_ != nullptr && below_->has_work_ahead());
+  }
 
  private:
   friend class Timer;
+  void clear() noexcept;
   void remove(Timer& timer) noexcept;
   static Timer* meld(Timer* a, Timer* b) noexcept;
   static Timer* meld_all(Timer* first) noexcept;

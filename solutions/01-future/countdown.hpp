@@ -9,9 +9,10 @@
 // Your task, one step at a time:
 //   1. Countdown(n) is Pending n times, then Ready. Countdown(0) is Ready at once.
 //   2. It does nothing until it is polled, and counts one step a poll.
-//   3. Map passes Pending on and does not call its function.
+//   3. Each poll of Map polls the inner future once, with the same context. Pending is passed on, and the function
+//      is not called.
 //   4. When the inner future is Ready, Map is Ready with function(value); the function runs once.
-//   5. Map works over any future, and over values that can only be moved.
+//   5. Map works over any future that has a value, also a value that can only be moved.
 //
 // Given: kettle/poll.hpp. Do not use: loops, threads, anything that waits.
 

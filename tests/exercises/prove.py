@@ -11,7 +11,7 @@ A grader is proved by answers whose verdict is known:
     every wrong/ answer                    fails exactly the cases of its `// Fails:` lines, with the verdict in its .txt
 
 `--update` writes the .txt files anew: read the difference before you keep it, for a learner will read that text.
-Build first: cmake --build BUILD_DIR --target proofs-LESSON-ID solution-LESSON-ID (or: proofs, and all).
+Build first: cmake --build BUILD_DIR --target proofs-LESSON-ID (or: proofs).
 Exit status: 0 proved, 1 not proved, 2 wrong usage.
 """
 

@@ -101,6 +101,7 @@ TEST_CASE("Map hands its own context to the inner future") {
   auto record = std::make_shared<story::Record>();
   mine::Map mapped(Scripted<int>("inner", 1, 20, record), [](int value) { return value; });
   story::poll(mapped, task, "the map", 1);
+  expect_equal(record->polls, 1, "polls of inner after one poll of the map");
   const bool same = record->waker && record->waker->will_wake(task.waker());
   expect(same, "inner is polled with the context that the map was polled with", "it was given another context");
 }

@@ -1,6 +1,7 @@
 // Mistake: polls the inner future until it is Ready, and so burns the thread.
 // Fails: Map passes Pending on and leaves its function alone
 // Fails: Map polls its inner future once a poll
+// Fails: Map is Ready with what its function makes of the value
 // Fails: Map hands its own context to the inner future
 #include <kettle/poll.hpp>
 

@@ -1,5 +1,5 @@
-// The part of block_on that needs no template: its header, its sleep, and its reports.
-#include "kettle/block_on.hpp"
+// The header of block_on's task, its sleep, and its report when nothing can wake it.
+#include "kettle/root.hpp"
 
 #include <chrono>
 #include <utility>
@@ -65,11 +65,11 @@ void Root::begin_poll() noexcept {
   if (trace::on()) trace::fact("poll", {{"task", std::uint64_t{1}}});
 }
 
-void Root::end_poll(bool ready) {
+void Root::end_poll(std::string_view done) {
   if (!trace::on()) return;
   waits_for_ = trace::take_waiting();
-  if (ready) {
-    trace::fact("done", {{"task", std::uint64_t{1}}, {"how", "ready"}});
+  if (!done.empty()) {
+    trace::fact("done", {{"task", std::uint64_t{1}}, {"how", done}});
   } else {
     trace::fact_pending(1, waits_for_);
   }
@@ -129,8 +129,9 @@ void Root::stop_explaining() noexcept {
 }
 
 void Root::give_up() {
-  std::string report =
-      "Stuck: nothing can run any more. No task is ready, no timer is armed, and nobody is left to wake one.";
+  std::string report = others == nullptr && header_->is_forgotten()
+                           ? "block_on is stuck: its future is Pending, and nobody holds its waker any more."
+                           : "block_on is stuck: no task is ready, no timer is armed, and no other thread is there.";
   report += "\n  task 1 (main) waits for " + trace::describe(waits_for_);
   if (others != nullptr) {
     report += others->explain_waiting();

@@ -1,0 +1,126 @@
+"""The commands of ./learn and their arguments.
+
+Exit status: 0 it passes, 1 not yet, 2 wrong usage or a broken set-up, 130 after Ctrl-C.
+"""
+
+import argparse
+import os
+import sys
+
+from course import manifest, names, screen
+from course import progress as state
+from course.errors import Stop
+
+_NAMES = ("A name may be shortened as long as it is clear: 4, 04, sleep, 04-sleep; "
+          "04-sleep/interval, sleep/int, interval.")
+_ABOUT = """Kettle: asynchronous programming, learned by building a runtime by hand.
+
+Without a command: installs what is missing (after asking), runs the current
+lesson's program and says what comes next."""
+_STATUS = "Exit status: 0 it passes, 1 not yet, 2 wrong usage or a broken set-up, 130 after Ctrl-C."
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./learn", description=_ABOUT, epilog=f"{_NAMES}\n\n{_STATUS}",
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-y", "--yes", action="store_true", help="install what is missing without asking")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+
+    def add(name, summary, more=""):
+        return commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}. {more}".strip(),
+                                   epilog=_STATUS)
+
+    command = add("list", "show the lessons and exercises, and what is done")
+    command.add_argument("--json", action="store_true", help="the same as JSON (course/listing.py says in which shape)")
+    command = add("run", "run a lesson's program", "Arguments behind -- go to the program. " + _NAMES)
+    command.add_argument("lesson", nargs="?", metavar="LESSON", help="default: the current lesson")
+    command = add("test", "judge an exercise, or all exercises of a lesson",
+                  _NAMES + " KETTLE_TEST_LIMIT sets how many seconds a test may take (10).")
+    command.add_argument("name", nargs="?", metavar="EXERCISE|LESSON", help="default: the next exercise")
+    command.add_argument("--solution", action="store_true", help="judge the course's solution instead of your file")
+    command.add_argument("--json", action="store_true", help="the same as JSON (course/testing.py says in which shape)")
+    command = add("hint", "show the next hint for an exercise", _NAMES)
+    command.add_argument("exercise", nargs="?", metavar="EXERCISE", help="default: the next exercise")
+    command.add_argument("--all", action="store_true", help="all hints, down to nearly the answer")
+    add("doctor", "look at every tool and say what mends what is broken")
+    command = add("selftest", "build everything and run every test of the course")
+    command.add_argument("--preset", choices=("default", "asan", "tsan", "gcc", "release"), default="default",
+                         help="with sanitizers, another compiler or optimised (default: %(default)s)")
+    command.add_argument("-y", "--yes", action="store_true", default=argparse.SUPPRESS,
+                         help="install what is missing without asking")
+    return parser
+
+
+def _parse(arguments: list):
+    """The parsed arguments, and the program's own behind "--"."""
+    behind = []
+    if "--" in arguments:
+        cut = arguments.index("--")
+        arguments, behind = arguments[:cut], arguments[cut + 1:]
+    parser = _parser()
+    parsed, unknown = parser.parse_known_args(arguments)
+    if unknown and parsed.command == "run":
+        parser.error(f"the program's own arguments go behind --: ./learn run {parsed.lesson} -- {' '.join(unknown)}")
+    if unknown:
+        parser.error(f"unknown: {' '.join(unknown)} (./learn --help shows what there is)")
+    if behind and parsed.command != "run":
+        parser.error('only "run" takes arguments behind --')
+    return parsed, behind
+
+
+def _next(course, progress):
+    """The exercise that is meant when none is named."""
+    upcoming = state.next_exercise(course, progress)
+    if upcoming is None:
+        raise Stop("Every exercise is done. Name one: ./learn list shows them.")
+    return upcoming
+
+
+def _dispatch(parsed, behind: list) -> int:
+    """Runs the command. Each is imported only when it is asked for: starting up should not be felt."""
+    course, progress = manifest.load(), state.Progress()
+    if parsed.command == "list":
+        from course import listing
+        return listing.show(course, progress, parsed.json)
+    if parsed.command == "run":
+        from course import running
+        lesson = names.lesson(course, parsed.lesson) if parsed.lesson else state.current_lesson(course, progress)
+        return running.run(lesson, behind)
+    if parsed.command == "test":
+        from course import testing
+        meant = names.either(course, parsed.name) if parsed.name else _next(course, progress)
+        exercises = meant.exercises if isinstance(meant, manifest.Lesson) else [meant]
+        flavour = "solution" if parsed.solution else "exercise"
+        return testing.test(course, progress, exercises, flavour, parsed.json)
+    if parsed.command == "hint":
+        from course import hints
+        exercise = names.exercise(course, parsed.exercise) if parsed.exercise else _next(course, progress)
+        return hints.show(exercise, progress, parsed.all)
+    if parsed.command == "doctor":
+        from course import doctor
+        return doctor.examine()
+    if parsed.command == "selftest":
+        from course import selftest
+        return selftest.run(parsed.preset, parsed.yes)
+    from course import start
+    return start.start(course, progress, parsed.yes)
+
+
+def main(arguments: list) -> int:
+    """Runs one command line and returns its exit status."""
+    screen.prepare()
+    try:
+        status = _dispatch(*_parse(arguments))
+        sys.stdout.flush()
+        return status
+    except Stop as stop:
+        sys.stdout.flush()
+        screen.warn(str(stop))
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has had enough. Give the interpreter somewhere to flush to, and leave quietly.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141

@@ -1,0 +1,25 @@
+"""./learn hint: one rung of an exercise's ladder at a time, from a nudge to nearly the answer."""
+
+from course.manifest import Exercise
+from course.progress import Progress
+from course.screen import say, warn
+
+
+def show(exercise: Exercise, progress: Progress, wants_all: bool) -> int:
+    """Shows the next hint, or all of them."""
+    ladder = exercise.hints
+    chapter = f"lessons/{exercise.lesson}/README.md"
+    if not ladder:
+        say(f"There are no hints for {exercise.full_id} yet. The chapter may help: {chapter}")
+        return 0
+    seen = progress.hints_seen(exercise)
+    first, last = (0, len(ladder)) if wants_all else (min(seen, len(ladder) - 1), min(seen + 1, len(ladder)))
+    for number in range(first, last):
+        say(f"{exercise.full_id}, hint {number + 1} of {len(ladder)}:")
+        say(f"{ladder[number]}\n" if number + 1 < last else ladder[number])
+    if last > seen:
+        progress.record_hints(exercise, last)
+    elif not wants_all:
+        warn(f"\nThat was the last one. All of them again: ./learn hint {exercise.full_id} --all\n"
+             f"The chapter: {chapter}")
+    return 0

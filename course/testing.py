@@ -1,0 +1,132 @@
+"""./learn test: builds an exercise's test, runs it, shows the verdict, remembers how it ended.
+
+With --json, one object:
+    {"passed": int, "total": int,
+     "tests": [{"exercise": "04-sleep/interval", "flavour": "exercise" or "solution", "verdict": {...}}]}
+where a verdict has "kind" (passed, failed, hung, crashed, ended_early, does_not_compile, empty, missing), "cases" (each
+with "name", "passed" (null: it did not end), "steps", "failures"), "cause", "frames", "output", "diagnostics" and more.
+Fields may be added, never changed.
+"""
+
+import json
+import math
+import os
+import subprocess
+
+from course import build, screen
+from course import progress as state
+from course.diagnostics import compile_verdict
+from course.errors import Stop
+from course.manifest import ROOT, Course, Exercise
+from course.verdict import Verdict, render, run_test, shown, without_source
+
+DEFAULT_LIMIT = 10.0
+LONGEST_LIMIT = 600.0
+COMPILE_LIMIT = 120.0
+
+
+def test_limit() -> float:
+    """Seconds that a test program may take: KETTLE_TEST_LIMIT, else ten."""
+    text = os.environ.get("KETTLE_TEST_LIMIT", "")
+    if not text:
+        return DEFAULT_LIMIT
+    try:
+        limit = float(text)
+    except ValueError:
+        limit = math.nan
+    if not 0 < limit <= LONGEST_LIMIT:
+        raise Stop(f"KETTLE_TEST_LIMIT is {text}: it must be a number of seconds, more than 0 "
+                   f"and at most {LONGEST_LIMIT:g}.")
+    return limit
+
+
+def judge(exercise: Exercise, flavour: str, limit: float) -> Verdict:
+    """Builds and runs one exercise in one flavour."""
+    source = ROOT / f"{flavour}s" / exercise.lesson / exercise.file
+    nothing = without_source(source)
+    if nothing:
+        return nothing
+    target = exercise.target(flavour)
+    built = build.build([target], limit=COMPILE_LIMIT, doing=f"Building {exercise.full_id} ...")
+    if built.too_long:
+        return Verdict("does_not_compile", source=shown(source), log=built.log, diagnostics=[
+            f"The compiler did not come to an end within {COMPILE_LIMIT:g} seconds and was stopped."])
+    if built.ok:
+        return run_test(build.folder() / exercise.output(flavour), limit=limit, source=source)
+    failed = [line for line in built.output.splitlines() if line.startswith("FAILED: ")]
+    if not any(target in line or exercise.output(flavour) in line for line in failed):
+        words = [line for line in built.output.splitlines() if "error:" in line or "CMake Error" in line][:3]
+        raise Stop("The course's own code could not be built, so your exercise was not judged:\n"
+                   + "\n".join(f"  {line}" for line in words)
+                   + f"{built.advice}\n./learn doctor looks at the set-up, git status shows what was changed.")
+    return compile_verdict(built.output, source, built.log)
+
+
+def is_starter(exercise: Exercise) -> bool:
+    """Whether the learner's file is still byte for byte the one that came with the course. False without git."""
+    try:
+        known = subprocess.run(["git", "cat-file", "blob", f"HEAD:./{exercise.path}"], cwd=ROOT, timeout=5, check=False,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        return known.returncode == 0 and known.stdout == (ROOT / exercise.path).read_bytes()
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def after(course: Course, progress: state.Progress, exercise: Exercise, verdict: Verdict) -> str:
+    """What a learner may do next, in a line or two."""
+    if verdict.passed:
+        upcoming = state.next_exercise(course, progress, exercise)
+        if upcoming is None:
+            return "That was the last one: the whole course is done. Well done."
+        return f"Next: {upcoming.title}. Open {upcoming.path}, then\n  ./learn test {upcoming.full_id}"
+    if verdict.kind in ("empty", "missing"):
+        return ""
+    lines = []
+    if is_starter(exercise):
+        lines.append(f"This is the starter, as it came: open {exercise.path} and begin.")
+    if exercise.hints:
+        lines.append(f"Stuck? ./learn hint {exercise.full_id}")
+    return "\n".join(lines)
+
+
+def test(course: Course, progress: state.Progress, exercises: list, flavour: str, wants_json: bool) -> int:
+    """The command, for one exercise or for all of a lesson."""
+    limit = test_limit()
+    build.ensure_configured()
+    verdicts = []
+    for number, exercise in enumerate(exercises):
+        if not wants_json and len(exercises) > 1:
+            print(screen.painted(f"{exercise.full_id}: {exercise.title}", "bold", screen.wants_colour()), flush=True)
+        verdict = judge(exercise, flavour, limit)
+        verdicts.append(verdict)
+        if flavour == "exercise":
+            progress.record(exercise, verdict.passed)
+        if not wants_json:
+            print(render(verdict, colour=screen.wants_colour(), width=screen.width(), timing=True), end="", flush=True)
+            words = after(course, progress, exercise, verdict) if flavour == "exercise" else ""
+            if words and (len(exercises) == 1 or not verdict.passed):
+                screen.say(words)
+            if number + 1 < len(exercises):
+                print()
+    passed = sum(1 for verdict in verdicts if verdict.passed)
+    if wants_json:
+        print(json.dumps({"passed": passed, "total": len(verdicts), "tests": [
+            {"exercise": exercise.full_id, "flavour": flavour, "verdict": verdict.as_json()}
+            for exercise, verdict in zip(exercises, verdicts)]}, indent=2))
+    elif len(exercises) > 1:
+        _summary(course, progress, exercises, verdicts, flavour)
+    return 0 if passed == len(verdicts) else 1
+
+
+def _summary(course, progress, exercises, verdicts, flavour) -> None:
+    """The lesson at a glance, after its exercises."""
+    words = {"failed": "some tests fail", "ended_early": "left before the end", "does_not_compile": "does not compile"}
+    print()
+    for exercise, verdict in zip(exercises, verdicts):
+        mark = screen.PASS if verdict.passed else screen.FAIL
+        mark = screen.painted(mark, "green" if verdict.passed else "red", screen.wants_colour())
+        print(f"{mark} {exercise.full_id}: {words.get(verdict.kind, verdict.kind)}")
+    passed = sum(1 for verdict in verdicts if verdict.passed)
+    print(f"{passed} of {len(verdicts)} exercises pass.")
+    if passed == len(verdicts) and flavour == "exercise":
+        screen.say(after(course, progress, exercises[-1], verdicts[-1]))

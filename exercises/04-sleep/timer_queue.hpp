@@ -1,0 +1,87 @@
+#pragma once
+// A timer queue with cancel                                        build · lesson 04 · ./learn test timer_queue
+//
+//                      the queue           deadline   number   waker
+//   add(5 min, A) -> 1                       2 min      2        B      <-- next_deadline()
+//   add(2 min, B) -> 2                       5 min      1        A
+//   add(5 min, C) -> 3                       5 min      3        C          the same deadline: in the order of adding
+//
+//   cancel(1)          A is gone             fire(5 min)  wakes B, then C, and forgets both
+//
+// Your task, one step at a time. Keep the timers in whatever suits you: a map, a heap, a sorted vector.
+//   1. add keeps a timer; fire(now) wakes those whose deadline is not after now, earliest first, each once.
+//   2. Those of the same deadline are woken in the order of adding.
+//   3. next_deadline is the earliest that is left, if any is.
+//   4. cancel takes out one timer, wherever it stands. False when it is there no more.
+//   5. A timer that has fired or was cancelled lets go of its waker.
+//   6. What is woken may add timers, and none of them is lost: take a timer out first, then wake.
+//   7. Sleep is Ready from its deadline on. Before, it says Pending and has ONE timer in the queue.
+//   8. That timer wakes the task that polled last.
+//   9. Dropping a Sleep takes its timer out, and no other.
+//
+// Given: kettle/clock.hpp and kettle/waker.hpp. Do not use: kettle/timer_queue.hpp, kettle/time.hpp, threads.
+
+#include <kettle/clock.hpp>
+#include <kettle/waker.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace mine {
+
+/// Who is to be woken when.
+class TimerQueue {
+ public:
+  /// Adds a timer. Returns its number, which is never 0 and never given twice.
+  std::uint64_t add(kettle::Instant /*deadline*/, kettle::Waker /*waker*/) {
+    // TODO 1, 2: keep the waker, in its place.
+    return ++last_number_;
+  }
+
+  /// Takes a timer out, without waking. False when it has fired, was cancelled, or never was.
+  bool cancel(std::uint64_t /*number*/) {
+    // TODO 4, 5
+    return false;
+  }
+
+  /// The earliest deadline; nothing when there is no timer.
+  std::optional<kettle::Instant> next_deadline() const {
+    // TODO 3
+    return std::nullopt;
+  }
+
+  /// Takes out every timer whose deadline is not after `now`, earliest first, and wakes it. Returns how many.
+  std::size_t fire(kettle::Instant /*now*/) {
+    // TODO 1, 2, 5, 6
+    return 0;
+  }
+
+ private:
+  std::uint64_t last_number_ = 0;
+};
+
+/// A future that is Ready once its deadline has come. The queue must outlive it.
+class Sleep {
+ public:
+  using Output = void;
+
+  Sleep(TimerQueue& queue, kettle::Instant deadline) : queue_(queue), deadline_(deadline) {}
+  ~Sleep() {
+    // TODO 9: take the timer out.
+  }
+  Sleep(const Sleep&) = delete;
+  Sleep& operator=(const Sleep&) = delete;
+
+  kettle::Poll<> poll(kettle::Context& context) {
+    // TODO 7, 8: kettle::Clock::now() is the time; context.waker() is whom to wake.
+    queue_.add(deadline_, context.waker());
+    return kettle::pending;
+  }
+
+ private:
+  TimerQueue& queue_;
+  kettle::Instant deadline_;
+};
+
+}  // namespace mine

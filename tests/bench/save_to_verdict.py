@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Measures how long a learner waits: from saving an exercise to reading the verdict.
+
+    python3 tests/bench/save_to_verdict.py                      the last exercise of the course
+    python3 tests/bench/save_to_verdict.py 04-sleep/interval --runs 20
+
+Works on a copy of the repository in a temporary folder, so that no file of yours changes. In the copy: build once to
+warm up, then add a comment to the exercise, run `./learn test EXERCISE`, and take the time, again and again.
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT))
+
+from course import manifest  # noqa: E402
+
+LEFT_OUT = shutil.ignore_patterns("build", ".git", ".learn", ".cache", "__pycache__", "node_modules", "compile_commands.json")
+JUDGED = (0, 1)  # exit statuses of a verdict: passed, not passed
+
+
+def copy_repository(root, folder):
+    """A scratch copy without what was built; returns its path."""
+    copy = Path(folder) / "kettle"
+    shutil.copytree(root, copy, ignore=LEFT_OUT, symlinks=True)
+    return copy
+
+
+def judge(copy, exercise):
+    """Runs ./learn test in the copy: (seconds, exit status, what it said)."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith("KETTLE_")}
+    begun = time.monotonic()
+    done = subprocess.run([str(copy / "learn"), "test", exercise.full_id], cwd=copy, env=env, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return time.monotonic() - begun, done.returncode, done.stdout.decode("utf-8", "replace")
+
+
+def measure(copy, exercise, runs, out):
+    """Prints each run, the median and the worst. False when a run gave no verdict."""
+    file = copy / exercise.path
+    text, times = file.read_text(encoding="utf-8"), []
+    for run in range(runs + 1):
+        file.write_text(f"{text}// Saved {run} times.\n", encoding="utf-8")
+        seconds, status, said = judge(copy, exercise)
+        if status not in JUDGED:
+            print(f"./learn test {exercise.full_id} gave no verdict (exit status {status}):\n{said}", file=out)
+            return False
+        print(f"{'warm-up' if run == 0 else f'run {run:2}'}   {seconds:6.2f} s", file=out, flush=True)
+        if run > 0:  # the first one builds the runtime too
+            times.append(seconds)
+    print(f"{exercise.full_id}, {runs} runs: median {statistics.median(times):.2f} s, worst {max(times):.2f} s", file=out)
+    return True
+
+
+def main(arguments=None, root=ROOT, out=sys.stdout):
+    parser = argparse.ArgumentParser(description="Measures the time from saving an exercise to its verdict.")
+    parser.add_argument("exercise", nargs="?", help="such as 04-sleep/interval; without it the last one")
+    parser.add_argument("--runs", type=int, default=10)
+    options = parser.parse_args(arguments)
+    if options.runs < 1:
+        parser.error("--runs must be at least 1")
+    exercises = manifest.load(root).exercises
+    if options.exercise:
+        exercises = [exercise for exercise in exercises if options.exercise in (exercise.full_id, exercise.id)]
+        if len(exercises) != 1:
+            parser.error(f"{options.exercise} names {len(exercises)} exercises; write it as LESSON/ID")
+    with tempfile.TemporaryDirectory(prefix="kettle-bench-") as folder:
+        return 0 if measure(copy_repository(root, folder), exercises[-1], options.runs, out) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

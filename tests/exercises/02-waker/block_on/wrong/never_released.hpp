@@ -1,0 +1,35 @@
+// Mistake: keeps its own reference for ever, so that no sleeper is ever freed.
+// Fails: what the future throws leaves block_on, and the next one works
+// Fails: the last waker frees the sleeper
+#include <kettle/park.hpp>
+#include <kettle/waker.hpp>
+
+namespace mine {
+
+template <class Parker>
+class Sleeper final : public kettle::Wakeable {
+ public:
+  void sleep_until_woken() {
+    while (!is_notified()) parker_.park();
+  }
+
+ private:
+  void schedule() noexcept override { parker_.unpark(); }
+
+  Parker parker_;
+};
+
+template <class Parker = kettle::Parker, kettle::Future F>
+typename F::Output block_on(F& future) {
+  auto* const sleeper = new Sleeper<Parker>;
+  const kettle::Waker waker(*sleeper);
+  kettle::Context context(waker);
+  for (;;) {
+    sleeper->clear_notified();
+    auto answer = future.poll(context);
+    if (answer.is_ready()) return answer.take();
+    sleeper->sleep_until_woken();
+  }
+}
+
+}  // namespace mine

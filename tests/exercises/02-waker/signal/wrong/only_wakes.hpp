@@ -1,0 +1,60 @@
+// Mistake: calls whoever waits, and keeps no note of it: fired too early is never fired.
+// Fails: a signal that is fired before the wait is Ready at once, every time
+// Fails: a signal that is fired in the middle of a poll is not lost
+// Fails: a poll in the middle of fire does not miss it
+// Fails: it works between real threads
+#include <kettle/waker.hpp>
+
+#include <mutex>
+#include <utility>
+
+namespace mine {
+
+template <class Mutex = std::mutex>
+class Signal {
+ public:
+  class Wait;
+
+  void fire() {
+    kettle::Waker waiter = kettle::Waker::noop();
+    {
+      const std::lock_guard lock(mutex_);
+      fired_ = !waiter_.will_wake(waiter);
+      std::swap(waiter, waiter_);
+    }
+    waiter.wake();
+  }
+
+  Wait wait() { return Wait(*this); }
+
+ private:
+  Mutex mutex_;
+  bool fired_ = false;
+  kettle::Waker waiter_ = kettle::Waker::noop();
+};
+
+template <class Mutex>
+class Signal<Mutex>::Wait {
+ public:
+  using Output = void;
+
+  explicit Wait(Signal& signal) : signal_(signal) {}
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
+  ~Wait() {
+    const std::lock_guard lock(signal_.mutex_);
+    signal_.waiter_ = kettle::Waker::noop();
+  }
+
+  kettle::Poll<> poll(kettle::Context& context) {
+    const std::lock_guard lock(signal_.mutex_);
+    if (signal_.fired_) return kettle::Ready();
+    signal_.waiter_ = context.waker();
+    return kettle::pending;
+  }
+
+ private:
+  Signal& signal_;
+};
+
+}  // namespace mine

@@ -1,0 +1,53 @@
+// Mistake: a dropped future leaves its waker in the signal, which calls a task that does not wait.
+// Fails: a future that is dropped takes its waker with it
+#include <kettle/waker.hpp>
+
+#include <mutex>
+#include <utility>
+
+namespace mine {
+
+template <class Mutex = std::mutex>
+class Signal {
+ public:
+  class Wait;
+
+  void fire() {
+    kettle::Waker waiter = kettle::Waker::noop();
+    {
+      const std::lock_guard lock(mutex_);
+      fired_ = true;
+      std::swap(waiter, waiter_);
+    }
+    waiter.wake();
+  }
+
+  Wait wait() { return Wait(*this); }
+
+ private:
+  Mutex mutex_;
+  bool fired_ = false;
+  kettle::Waker waiter_ = kettle::Waker::noop();
+};
+
+template <class Mutex>
+class Signal<Mutex>::Wait {
+ public:
+  using Output = void;
+
+  explicit Wait(Signal& signal) : signal_(signal) {}
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
+
+  kettle::Poll<> poll(kettle::Context& context) {
+    const std::lock_guard lock(signal_.mutex_);
+    if (signal_.fired_) return kettle::Ready();
+    signal_.waiter_ = context.waker();
+    return kettle::pending;
+  }
+
+ private:
+  Signal& signal_;
+};
+
+}  // namespace mine

@@ -1,0 +1,58 @@
+// Shape: tea_for is no coroutine: it reads the name at the call and hands the text by value to one.
+#include <kettle/task.hpp>
+#include <kettle/waker.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tea_house.hpp"
+
+namespace mine {
+
+using story::Name;
+
+/// Ready at its second poll, which it asks for at once.
+class Boil {
+ public:
+  using Output = void;
+  Boil() {}
+  kettle::Poll<> poll(kettle::Context& context) {
+    if (std::exchange(boiling_, true)) return kettle::Ready();
+    context.waker().wake();
+    return kettle::pending;
+  }
+
+ private:
+  bool boiling_ = false;
+};
+
+/// Boils water, makes tea, writes the customer's name on the cup.
+inline kettle::Task<std::string> brew(std::string label) {
+  co_await Boil();
+  co_return label;
+}
+
+inline kettle::Task<std::string> tea_for(const Name& customer) { return brew("tea for " + customer.text()); }
+
+/// Takes orders now, and serves them later.
+class Counter {
+ public:
+  void order(std::string name) { teas_.push_back(tea_for(Name(std::move(name)))); }
+
+  /// All teas that were ordered, in order. Call it once.
+  kettle::Task<std::vector<std::string>> serve() {
+    std::vector<std::string> cups;
+    for (auto& tea : teas_) {
+      std::string cup = co_await tea;
+      cups.push_back(std::move(cup));
+    }
+    teas_.clear();
+    co_return cups;
+  }
+
+ private:
+  std::vector<kettle::Task<std::string>> teas_;
+};
+
+}  // namespace mine
