@@ -3,6 +3,7 @@
 
 #if defined(__linux__)
 #include <linux/futex.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -38,7 +39,22 @@ void wait(const Atomic<std::uint32_t>& word, std::uint32_t expected, Instant dea
 
 void notify_one(const Atomic<std::uint32_t>& word) noexcept { futex(word, FUTEX_WAKE, 1, nullptr); }
 
+// The folder /proc/self/task has a folder for each thread, and a link count of two more than that.
+bool is_only_thread() noexcept {
+#if defined(__SANITIZE_THREAD__)
+  constexpr nlink_t threads = 2;  // The thread sanitizer adds one of its own.
+#elif defined(__has_feature)
+  constexpr nlink_t threads = __has_feature(thread_sanitizer) ? 2 : 1;
 #else
+  constexpr nlink_t threads = 1;
+#endif
+  struct stat tasks{};
+  return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink <= threads + 2;
+}
+
+#else
+
+bool is_only_thread() noexcept { return false; }
 
 namespace {
 // One pair for all words: simple, correct, and only for systems without a futex.

@@ -34,4 +34,7 @@ void wait(const Atomic<std::uint32_t>& word, std::uint32_t expected, Instant dea
 /// Wakes one thread that is blocked in wait() on `word`. Change the word first.
 void notify_one(const Atomic<std::uint32_t>& word) noexcept;
 
+/// Whether this process is known to have no thread but this one. False also where that cannot be told.
+bool is_only_thread() noexcept;
+
 }  // namespace kettle::sync

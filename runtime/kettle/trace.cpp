@@ -119,6 +119,24 @@ Waiting& waiting() noexcept {
   return note;
 }
 
+Waiting take_waiting() noexcept { return std::exchange(waiting(), Waiting{}); }
+
+std::string describe(const Waiting& waiting) {
+  std::string text(waiting.on.kind.empty() ? std::string_view("something that it did not name") : waiting.on.kind);
+  if (waiting.on.number != 0) text += ' ' + std::to_string(waiting.on.number);
+  if (waiting.has_at)
+    text.append(" at ").append(waiting.at.file_name()).append(":" + std::to_string(waiting.at.line()));
+  return text;
+}
+
+void fact_pending(std::uint64_t task, const Waiting& waiting) {
+  if (waiting.has_at) {
+    fact("pending", {{"task", task}, {"on", waiting.on}, {"at", waiting.at}});
+  } else {
+    fact("pending", {{"task", task}, {"on", waiting.on}});
+  }
+}
+
 void note_await(std::source_location at) noexcept {
   Waiting& note = waiting();
   if (!note.has_at) note.at = at;

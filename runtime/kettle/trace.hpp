@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <source_location>
+#include <string>
 #include <string_view>
 
 namespace kettle {
@@ -77,8 +78,17 @@ struct Waiting {
   bool has_at = false;
 };
 
-/// This thread's note of it. Futures write it while on(); whoever polls a task reads and clears it.
+/// This thread's note of it. Futures write it while on().
 Waiting& waiting() noexcept;
+
+/// The same, and clears it: for whoever polls a task.
+Waiting take_waiting() noexcept;
+
+/// "timer 1 at lessons/04-sleep/main.cpp:12".
+std::string describe(const Waiting& waiting);
+
+/// Tells the sink that a poll of `task` was Pending.
+void fact_pending(std::uint64_t task, const Waiting& waiting);
 
 /// Notes the line of a co_await that was Pending, unless one further in has already done so.
 void note_await(std::source_location at) noexcept;

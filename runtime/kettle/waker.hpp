@@ -38,6 +38,9 @@ class Wakeable {
   /// Whether no waker is left. From now until clear_notified(), the last waker to go wakes before it goes.
   bool is_forgotten() noexcept { return (state_.fetch_or(watched, sync_order) & ~flags) == one_reference; }
 
+  /// Makes every later wake-up a no-op. False when an earlier one is still on its way to schedule().
+  bool close() noexcept { return (state_.fetch_or(notified, sync_order) & notified) == 0; }
+
   /// Gives up the owner's reference.
   void release() noexcept { drop_reference(); }
 
@@ -47,6 +50,7 @@ class Wakeable {
 
  private:
   friend class Waker;
+  friend class LentWaker;
 
   /// Called by the first wake since the last poll, on the waking thread: arrange for a poll. Must not poll here.
   virtual void schedule() noexcept = 0;
@@ -98,8 +102,24 @@ class Waker {
   bool will_wake(const Waker& other) const noexcept { return target_ == other.target_; }
 
  private:
+  friend class LentWaker;
   constexpr Waker() noexcept = default;
   Wakeable* target_ = nullptr;
+};
+
+/// A waker for the length of one poll. It is not counted, because whoever polls keeps the target alive meanwhile; a
+/// future that keeps the waker copies it, and the copy is counted.
+class LentWaker {
+ public:
+  explicit LentWaker(Wakeable& target) noexcept { waker_.target_ = &target; }
+  ~LentWaker() { waker_.target_ = nullptr; }
+  LentWaker(const LentWaker&) = delete;
+  LentWaker& operator=(const LentWaker&) = delete;
+
+  const Waker& waker() const noexcept { return waker_; }
+
+ private:
+  Waker waker_;
 };
 
 }  // namespace kettle

@@ -1,0 +1,49 @@
+// Those who have arrived stand in line; the last arrival hands out as many permits as there are of them.
+#include "kettle/barrier.hpp"
+
+#include "kettle/trace.hpp"
+
+namespace kettle {
+
+Barrier::Barrier(std::size_t group) : group_(group) {
+  if (group == 0) misuse("A barrier was made for a group of zero.", "a group has at least one member.", "08-mutex");
+  static constinit sync::Atomic<std::uint64_t> last{0};
+  number_ = last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+Poll<bool> BarrierWait::poll(Context& context) {
+  if (barrier_ == nullptr) {
+    misuse("A barrier's wait was polled again after it was Ready.", "after Ready, a future is finished.", "01-future");
+  }
+  Waker replaced = Waker::noop();  // Let go after the lock.
+  WakeBatch batch;
+  sync::Lock lock(barrier_->mutex_);
+  Permits& permits = barrier_->permits_;
+  const bool is_arrival = !waiter_.must_leave();
+  const bool is_last = is_arrival && ++barrier_->arrived_ == barrier_->group_;
+  if (is_last) {
+    barrier_->arrived_ = 0;
+    permits.give(barrier_->group_ - 1);
+    hand_out(permits, lock, batch);
+  } else if (permits.poll(waiter_, context.waker(), replaced) == Permits::Answer::waiting) {
+    if (trace::on()) trace::waiting().on = {"barrier", barrier_->number_};
+    return pending;
+  }
+  barrier_ = nullptr;
+  return Ready(is_last);
+}
+
+BarrierWait::~BarrierWait() {
+  if (!waiter_.must_leave()) return;
+  const sync::Lock lock(barrier_->mutex_);
+  Permits& permits = barrier_->permits_;
+  if (waiter_.is_linked()) {
+    --barrier_->arrived_;
+    permits.leave(waiter_);
+  } else {
+    permits.leave(waiter_);
+    permits.try_take(1);  // Its group was let go already: its permit is for nobody else.
+  }
+}
+
+}  // namespace kettle

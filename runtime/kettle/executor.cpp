@@ -1,0 +1,198 @@
+// The ready queue, the inbox, and what happens to a task between its turns.
+#include "kettle/executor.hpp"
+
+#include <string_view>
+#include <thread>
+#include <utility>
+
+namespace kettle {
+
+namespace {
+
+constinit thread_local Executor* current_executor = nullptr;
+
+}  // namespace
+
+// #region schedule
+void TaskHeader::schedule() noexcept {
+  if (trace::on()) trace::fact("wake", {{"task", number_}, {"by", trace::actor()}});
+  if (current_executor == executor_) {
+    executor_->push(*this);
+  } else {
+    executor_->inbox_.push(*this);
+  }
+}
+// #endregion
+
+// A mark, not a task: its address is all that is used of it.
+TaskHeader* Inbox::asleep() noexcept {
+  static constinit char mark = 0;
+  return reinterpret_cast<TaskHeader*>(&mark);
+}
+
+// #region inbox
+void Inbox::push(TaskHeader& task) noexcept {
+  TaskHeader* newest = newest_.load(std::memory_order_acquire);
+  for (;;) {
+    // Kept before the task is visible: afterwards the executor may finish it, and itself be gone.
+    const std::shared_ptr<Parker> parker = newest == asleep() ? parker_ : nullptr;
+    task.next_ready_ = parker != nullptr ? nullptr : newest;
+    if (newest_.compare_exchange_weak(newest, &task, std::memory_order_acq_rel, std::memory_order_acquire)) {
+      if (parker != nullptr) parker->unpark();
+      return;
+    }
+  }
+}
+
+TaskHeader* Inbox::take_all() noexcept {
+  if (newest_.load(std::memory_order_relaxed) == nullptr) return nullptr;
+  TaskHeader* task = newest_.exchange(nullptr, std::memory_order_acq_rel);
+  TaskHeader* first = nullptr;  // The inbox has the newest first; turn it round.
+  while (task != nullptr) {
+    TaskHeader* const older = std::exchange(task->next_ready_, first);
+    first = std::exchange(task, older);
+  }
+  return first;
+}
+
+bool Inbox::announce_sleep() noexcept {
+  TaskHeader* expected = nullptr;
+  return newest_.compare_exchange_strong(expected, asleep(), std::memory_order_acq_rel);
+}
+
+void Inbox::end_sleep() noexcept {
+  TaskHeader* expected = asleep();
+  newest_.compare_exchange_strong(expected, nullptr, std::memory_order_acq_rel);
+}
+// #endregion
+
+Executor& Executor::current() {
+  if (current_executor != nullptr) return *current_executor;
+  Root* const root = Root::current();
+  if (root == nullptr) {
+    misuse("A task was spawned where no runtime runs.", "call spawn from inside block_on.", "05-spawn");
+  }
+  auto executor = std::make_unique<Executor>(root->parker());
+  current_executor = executor.get();
+  root->others = std::move(executor);
+  return *current_executor;
+}
+
+Executor::Executor(std::shared_ptr<Parker> parker) noexcept : inbox_(std::move(parker)) {}
+
+Executor::~Executor() {
+  while (!tasks_.empty()) {
+    TaskHeader& task = tasks_.front();
+    const trace::Acting turn({"task", task.number()});
+    task.cancel_future();
+    retire(task);
+  }
+  // A wake-up from another thread may still be on its way to the inbox, and would find nothing there: wait for it.
+  while (retired_but_queued_ != 0) {
+    take_inbox();
+    if (TaskHeader* const task = pop(); task != nullptr) {
+      --retired_but_queued_;
+      task->release();
+    } else {
+      std::this_thread::yield();
+    }
+  }
+  current_executor = nullptr;
+}
+
+void Executor::add(TaskHeader& task) noexcept {
+  task.executor_ = this;
+  task.number_ = ++last_number_;
+  tasks_.push_back(task);
+  if (trace::on()) {
+    trace::fact("spawn",
+                {{"task", task.number_}, {"label", task.name_.text}, {"by", trace::actor()}, {"at", task.name_.at}});
+  }
+  task.wake();
+}
+
+void Executor::push(TaskHeader& task) noexcept {
+  task.next_ready_ = nullptr;
+  (first_ready_ == nullptr ? first_ready_ : last_ready_->next_ready_) = &task;
+  last_ready_ = &task;
+  ++ready_;
+}
+
+TaskHeader* Executor::pop() noexcept {
+  TaskHeader* const task = first_ready_;
+  if (task == nullptr) return nullptr;
+  first_ready_ = task->next_ready_;
+  --ready_;
+  return task;
+}
+
+void Executor::take_inbox() noexcept {
+  TaskHeader* task = inbox_.take_all();
+  while (task != nullptr) push(*std::exchange(task, task->next_ready_));
+}
+
+// One round: every task that is ready now gets one turn. What becomes ready meanwhile waits for the next round, so
+// that block_on's own future, the timers and the inbox have their turns between.
+// #region run
+bool Executor::run_ready() {
+  take_inbox();
+  const std::size_t turns = ready_;
+  for (std::size_t turn = 0; turn < turns; ++turn) run(*pop());
+  return turns != 0;
+}
+
+void Executor::run(TaskHeader& task) {
+  if (!task.is_linked()) {  // It ended while it stood in the queue.
+    --retired_but_queued_;
+    task.release();
+  } else if (poll(task)) {
+    retire(task);
+  }
+}
+// #endregion
+
+bool Executor::poll(TaskHeader& task) {
+  task.clear_notified();
+  const trace::Acting turn({"task", task.number_});
+  if (trace::on()) trace::fact("poll", {{"task", task.number_}});
+  const LentWaker lent(task);
+  Context context(lent.waker());
+  if (task.poll_future(context)) return true;
+  if (trace::on()) trace::fact_pending(task.number_, last_waits_ = trace::take_waiting());
+  return false;
+}
+
+// A task that has ended leaves the list, and wakes no more. If a wake-up has already put it in the queue, or is on
+// its way there, the queue still refers to it: then its last turn lets go of it.
+void Executor::retire(TaskHeader& task) noexcept {
+  static constexpr std::string_view how[] = {"ready", "threw", "cancelled"};
+  if (trace::on()) {
+    trace::fact("done", {{"task", task.number_}, {"how", how[static_cast<std::size_t>(task.ending())]}});
+  }
+  task.unlink();
+  const bool queued = !task.close();
+  task.announce_end();
+  if (queued) {
+    ++retired_but_queued_;
+  } else {
+    task.release();
+  }
+}
+
+std::string Executor::explain_waiting() {
+  std::string report;
+  // One turn round the ring of tasks: each goes from the front to the back.
+  for (std::uint64_t turns = last_number_ - 1; turns != 0 && !tasks_.empty(); --turns) {
+    TaskHeader& task = *tasks_.pop_front();
+    tasks_.push_back(task);
+    if (poll(task)) {
+      retire(task);
+      continue;
+    }
+    report.append("\n  task ").append(std::to_string(task.number_)).append(" (").append(task.name_.text);
+    report.append(") waits for ").append(trace::describe(last_waits_));
+  }
+  return report;
+}
+
+}  // namespace kettle

@@ -1,0 +1,55 @@
+#pragma once
+// join: waits for several futures at once, until all are ready. Lesson 07.
+//
+// One task polls them all, in the order in which they are given; one that is ready is not polled again. What one
+// throws, join throws, and the others are dropped with it. Cancel-safe if they are.
+
+#include <tuple>
+#include <utility>
+
+#include "kettle/child.hpp"
+
+namespace kettle {
+
+/// Ready with a tuple of all values, std::monostate standing for void.
+template <class... F>
+class [[nodiscard]] Join {
+ public:
+  using Output = std::tuple<typename Child<F>::Output...>;
+
+  explicit Join(F... futures) : children_(Child<F>(std::forward<F>(futures))...) {}
+
+  // #region poll
+  Poll<Output> poll(Context& context) { return poll_each(context, std::index_sequence_for<F...>()); }
+
+ private:
+  template <std::size_t... I>
+  Poll<Output> poll_each(Context& context, std::index_sequence<I...>) {
+    (poll_one<I>(context), ...);
+    if ((std::get<I>(children_).is_there() || ...)) return pending;
+    return Ready<Output>(Output(std::get<I>(values_).take()...));
+  }
+
+  template <std::size_t I>
+  void poll_one(Context& context) {
+    auto& child = std::get<I>(children_);
+    if (!child.is_there()) return;
+    auto& value = std::get<I>(values_);
+    value = poll_child(child, context);
+    if (value.is_ready()) child.drop();
+  }
+  // #endregion
+
+  std::tuple<Child<F>...> children_;
+  std::tuple<Poll<typename Child<F>::Output>...> values_{
+      ((void)sizeof(F), Poll<typename Child<F>::Output>(pending))...};
+};
+
+/// Waits for all of `futures`: `auto [tea, toast] = co_await join(make_tea(), make_toast());`
+template <class... F>
+  requires(Future<std::remove_reference_t<F>> && ...)
+Join<F...> join(F&&... futures) {
+  return Join<F...>(std::forward<F>(futures)...);
+}
+
+}  // namespace kettle

@@ -1,0 +1,78 @@
+// The protocol between a task's end and its handle, and the report of an exception that nobody joins.
+#include "kettle/join_handle.hpp"
+
+#include <cstdio>
+
+namespace kettle {
+
+namespace {
+
+void print_error(const DetachedError& detached) {
+  const char* what = "something that is not a std::exception";
+  try {
+    std::rethrow_exception(detached.error);
+  } catch (const std::exception& error) {
+    what = error.what();
+    std::fprintf(stderr, "kettle: a task that nobody joins has failed.\n  task: %s, spawned at %s:%u\n  error: %s\n",
+                 detached.task.text, detached.task.at.file_name(), static_cast<unsigned>(detached.task.at.line()),
+                 what);
+    return;
+  } catch (...) {
+  }
+  std::fprintf(stderr, "kettle: a task that nobody joins has failed.\n  task: %s, spawned at %s:%u\n  error: %s\n",
+               detached.task.text, detached.task.at.file_name(), static_cast<unsigned>(detached.task.at.line()), what);
+}
+
+constinit sync::Atomic<DetachedErrorHook> detached_error_hook{print_error};
+
+}  // namespace
+
+DetachedErrorHook on_detached_error(DetachedErrorHook hook) noexcept {
+  return detached_error_hook.exchange(hook != nullptr ? hook : print_error, std::memory_order_acq_rel);
+}
+
+void Joinable::abort() noexcept {
+  aborted_.store(true, std::memory_order_release);
+  wake();
+}
+
+// #region poll_end
+bool Joinable::poll_end(const Waker& waker) noexcept {
+  std::uint8_t now = join_.load(std::memory_order_acquire);
+  if (now == waits && waker_.will_wake(waker)) return false;
+  if (now == waits && join_.compare_exchange_strong(now, nobody_waits, std::memory_order_acq_rel)) now = nobody_waits;
+  if (now == ended) return true;
+  waker_ = waker;  // Ours alone until the next line offers it to the end.
+  if (join_.compare_exchange_strong(now, waits, std::memory_order_acq_rel)) return false;
+  waker_ = Waker::noop();
+  return true;
+}
+
+void Joinable::announce_end() noexcept {
+  const std::uint8_t before = join_.exchange(ended, std::memory_order_acq_rel);
+  if (before == waits) {
+    const Waker waiter = std::exchange(waker_, Waker::noop());
+    waiter.wake();
+  } else if (before == detached) {
+    report_error();
+  }
+}
+// #endregion
+
+void Joinable::detach() noexcept {
+  const std::uint8_t before = join_.exchange(detached, std::memory_order_acq_rel);
+  if (before == waits) waker_ = Waker::noop();
+  if (before == ended) report_error();
+}
+
+void Joinable::rethrow_unless_ready() {
+  if (error_ != nullptr) std::rethrow_exception(std::exchange(error_, nullptr));
+  if (ending_ == Ending::cancelled) throw Cancelled();
+}
+
+void Joinable::report_error() noexcept {
+  if (error_ == nullptr) return;
+  detached_error_hook.load(std::memory_order_acquire)(DetachedError{name(), std::exchange(error_, nullptr)});
+}
+
+}  // namespace kettle

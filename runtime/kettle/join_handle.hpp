@@ -1,0 +1,210 @@
+#pragma once
+// spawn and JoinHandle: begin a task now, ask for its outcome later. Lesson 05.
+//
+// Three outcomes can be told apart: the value, the exception that the task threw, and Cancelled. Dropping the handle
+// detaches the task: it goes on, and if it throws, the exception is reported. A handle may be used on any thread;
+// spawn belongs to the thread of a block_on. One allocation a task, beside its coroutine's frame.
+
+#include <exception>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "kettle/executor.hpp"
+
+namespace kettle {
+
+/// Thrown where a task is joined that was aborted, or whose runtime ended before it did.
+class Cancelled : public std::exception {
+ public:
+  const char* what() const noexcept override { return "the task was cancelled"; }
+};
+
+/// An exception that left a task which nobody joins.
+struct DetachedError {
+  TaskName task;
+  std::exception_ptr error;
+};
+
+/// Sets who is told of such exceptions, and returns who was told before. It may be called on any thread. The default
+/// prints the task's name, where it was spawned, and the exception to standard error.
+using DetachedErrorHook = void (*)(const DetachedError&);
+DetachedErrorHook on_detached_error(DetachedErrorHook hook) noexcept;
+
+/// The half of a task that its handle sees: whether it has ended, how, and whom that wakes.
+class Joinable : public TaskHeader {
+ public:
+  using TaskHeader::TaskHeader;
+
+  /// Asks for the task's end: its future is destroyed at its next turn.
+  void abort() noexcept;
+  bool has_ended() const noexcept { return join_.load(std::memory_order_acquire) == ended; }
+
+  /// True once the task has ended; before that, keeps the waker. For one handle.
+  bool poll_end(const Waker& waker) noexcept;
+
+  /// Throws what the task threw, or Cancelled; returns when there is a value. Only after the end.
+  void rethrow_unless_ready();
+
+  /// Nobody will join any more.
+  void detach() noexcept;
+
+ protected:
+  bool is_aborted() const noexcept { return aborted_.load(std::memory_order_acquire); }
+  std::exception_ptr error_;
+  Ending ending_ = Ending::ready;
+
+ private:
+  void announce_end() noexcept override;
+  Ending ending() const noexcept override { return ending_; }
+  void report_error() noexcept;
+
+  //   nobody waits <--> waits --> ended       (the handle moves it left and right, the end moves it to the right;
+  //        '--> detached <--'                  whoever comes second of "ended" and "detached" reports an error)
+  enum Join : std::uint8_t { nobody_waits, waits, ended, detached };
+  sync::Atomic<std::uint8_t> join_{nobody_waits};
+  sync::Atomic<bool> aborted_{false};
+  Waker waker_ = Waker::noop();
+};
+
+/// ... and the value, if it has one.
+template <class T>
+class Outcome : public Joinable {
+ public:
+  using Joinable::Joinable;
+  Poll<T> value = pending;
+};
+
+/// A task: its header, its outcome, and its future, in one piece of memory.
+template <Future F>
+class Spawned final : public Outcome<typename F::Output> {
+ public:
+  template <class... Args>
+  explicit Spawned(TaskName name, Args&&... args)
+      : Outcome<typename F::Output>(name), future_(std::in_place, std::forward<Args>(args)...) {}
+
+ private:
+  bool poll_future(Context& context) noexcept override {
+    if (this->is_aborted()) {
+      cancel_future();
+      return true;
+    }
+    try {
+      this->value = future_->poll(context);
+      if (this->value.is_pending()) return false;
+    } catch (...) {
+      this->error_ = std::current_exception();
+      this->ending_ = Ending::threw;
+    }
+    future_.reset();
+    return true;
+  }
+  void cancel_future() noexcept override {
+    future_.reset();
+    this->ending_ = Ending::cancelled;
+  }
+  std::optional<F> future_;
+};
+
+/// The other end of a spawned task: a future of its outcome.
+///
+/// Cancel-safe: dropping it loses the outcome, and not the task, which goes on.
+template <class T>
+class JoinHandle {
+ public:
+  using Output = T;
+
+  explicit JoinHandle(Outcome<T>& task) noexcept : task_(&task), waker_(task) {}
+  JoinHandle(JoinHandle&& other) noexcept
+      : task_(std::exchange(other.task_, nullptr)), waker_(std::move(other.waker_)) {}
+  JoinHandle& operator=(JoinHandle other) noexcept {
+    std::swap(task_, other.task_);
+    std::swap(waker_, other.waker_);
+    return *this;
+  }
+  ~JoinHandle() {
+    if (task_ != nullptr) task_->detach();
+  }
+
+  /// Ready with the task's value; throws what it threw, or Cancelled.
+  Poll<T> poll(Context& context) {
+    if (task_ == nullptr) {
+      misuse("A JoinHandle was polled again after it was Ready, or after it was moved from.",
+             "a task has one outcome, and it is taken once.", "05-spawn");
+    }
+    if (!task_->poll_end(context.waker())) {
+      if (trace::on()) trace::waiting().on = {"task", task_->number()};
+      return pending;
+    }
+    // The handle is done with the task, however this ends.
+    const JoinHandle last_use(std::move(*this));
+    last_use.task_->rethrow_unless_ready();
+    return std::move(last_use.task_->value);
+  }
+
+  /// Asks the task to end: at its next turn its future is destroyed, and joining it throws Cancelled. A task that has
+  /// ended stays as it is.
+  void abort() noexcept {
+    if (task_ != nullptr) task_->abort();
+  }
+
+  /// Whether the task has ended, in whichever way.
+  bool is_finished() const noexcept { return task_ == nullptr || task_->has_ended(); }
+
+ private:
+  Outcome<T>* task_;
+  Waker waker_;  // Keeps the task's memory.
+};
+
+/// A function and its arguments, called at the task's first turn. References among its parameters stay valid for as
+/// long as the task lives, because what they refer to is kept here.
+template <class Function, class... Args>
+class Call {
+ public:
+  using Callee = std::invoke_result_t<Function, Args...>;
+  using Output = typename Callee::Output;
+
+  explicit Call(Function function, Args... args) : function_(std::move(function)), args_(std::move(args)...) {}
+
+  Poll<Output> poll(Context& context) {
+    if (!callee_) callee_.emplace(std::apply(std::move(function_), std::move(args_)));
+    return callee_->poll(context);
+  }
+
+ private:
+  Function function_;
+  std::tuple<Args...> args_;
+  std::optional<Callee> callee_;
+};
+
+/// Makes `future` a task of this thread's block_on. Its first turn comes after those of the tasks that are ready now.
+/// Throws std::bad_alloc, and Misuse outside a block_on.
+template <Future F>
+JoinHandle<typename F::Output> spawn(TaskName name, F future) {
+  Executor& executor = Executor::current();
+  auto* const task = new Spawned<F>(name, std::move(future));
+  JoinHandle<typename F::Output> handle(*task);
+  executor.add(*task);
+  return handle;
+}
+
+/// Makes the call function(args...) a task. The arguments are kept by value: nothing dangles.
+template <class Function, class... Args>
+  requires(!Future<Function>) && Future<std::invoke_result_t<Function, Args...>>
+auto spawn(TaskName name, Function function, Args... args) {
+  return spawn(name, Call<Function, Args...>(std::move(function), std::move(args)...));
+}
+
+/// The same for a task without a name.
+template <Future F>
+auto spawn(F future, std::source_location at = std::source_location::current()) {
+  return spawn(TaskName("task", at), std::move(future));
+}
+template <class Function, class... Args>
+  requires(!std::convertible_to<Function, TaskName>) && Future<std::invoke_result_t<Function, Args...>>
+auto spawn(Function function, Args... args) {
+  return spawn(TaskName("task"), std::move(function), std::move(args)...);
+}
+
+}  // namespace kettle

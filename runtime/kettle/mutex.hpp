@@ -1,0 +1,70 @@
+#pragma once
+// Mutex: one task at a time may touch the value, and may co_await meanwhile. Lesson 08.
+//
+// The value is inside: the guard that lock() gives is the only way to it, so it cannot be touched unlocked. Tasks get
+// it in the order in which they asked. A semaphore with one permit does all the work. Works on any thread.
+
+#include <optional>
+#include <utility>
+
+#include "kettle/semaphore.hpp"
+
+namespace kettle {
+
+template <class T>
+class Mutex;
+
+/// The locked value. Destroying the guard unlocks it, and wakes the next in line.
+template <class T>
+class [[nodiscard]] MutexGuard {
+ public:
+  MutexGuard(SemaphorePermit permit, T& value) noexcept : permit_(std::move(permit)), value_(&value) {}
+  T& operator*() const noexcept { return *value_; }
+  T* operator->() const noexcept { return value_; }
+
+ private:
+  SemaphorePermit permit_;
+  T* value_;
+};
+
+/// Waits for the lock. Cancel-safe: dropping it gives up its place in line.
+template <class T>
+class [[nodiscard]] LockMutex {
+ public:
+  using Output = MutexGuard<T>;
+  explicit LockMutex(Mutex<T>& mutex) noexcept : acquire_(mutex.semaphore_.acquire()), value_(mutex.value_) {}
+
+  Poll<Output> poll(Context& context) {
+    auto acquired = acquire_.poll(context);
+    if (acquired.is_pending()) return pending;
+    return Ready<Output>(MutexGuard<T>(std::move(*acquired.take()), value_));
+  }
+
+ private:
+  Acquire acquire_;
+  T& value_;
+};
+
+/// A value and its lock. It must outlive its guards and the tasks that wait for it.
+template <class T>
+class Mutex {
+ public:
+  explicit Mutex(T value = T()) : value_(std::move(value)) {}
+
+  /// Waits until the value is free: `auto guard = co_await mutex.lock();`
+  LockMutex<T> lock() noexcept { return LockMutex<T>(*this); }
+
+  /// The guard, if the value is free now and nobody waits for it.
+  std::optional<MutexGuard<T>> try_lock() noexcept {
+    auto permit = semaphore_.try_acquire();
+    if (!permit) return std::nullopt;
+    return MutexGuard<T>(std::move(*permit), value_);
+  }
+
+ private:
+  friend class LockMutex<T>;
+  Semaphore semaphore_{1, "mutex"};
+  T value_;
+};
+
+}  // namespace kettle

@@ -1,0 +1,51 @@
+// A notification is a permit that is used up.
+#include "kettle/notify.hpp"
+
+#include "kettle/trace.hpp"
+
+namespace kettle {
+
+Notify::Notify() noexcept {
+  static constinit sync::Atomic<std::uint64_t> last{0};
+  number_ = last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+Poll<> Notified::poll(Context& context) {
+  if (notify_ == nullptr) {
+    misuse("A notified() was polled again after it was Ready.", "after Ready, a future is finished.", "01-future");
+  }
+  Waker replaced = Waker::noop();  // Let go after the lock.
+  const sync::Lock lock(notify_->mutex_);
+  if (notify_->permits_.poll(waiter_, context.waker(), replaced) == Permits::Answer::granted) {
+    notify_ = nullptr;
+    return Ready();
+  }
+  if (trace::on()) trace::waiting().on = {"notify", notify_->number_};
+  return pending;
+}
+
+Notified::~Notified() {
+  if (!waiter_.must_leave()) return;
+  WakeBatch batch;
+  sync::Lock lock(notify_->mutex_);
+  notify_->permits_.leave(waiter_);
+  hand_out(notify_->permits_, lock, batch);
+  while (notify_->permits_.available() > 1 && notify_->permits_.try_take(1)) {
+  }
+}
+
+void Notify::notify_one() noexcept {
+  WakeBatch batch;
+  sync::Lock lock(mutex_);
+  if (permits_.available() == 0) permits_.give(1);
+  hand_out(permits_, lock, batch);
+}
+
+void Notify::notify_waiters() noexcept {
+  WakeBatch batch;
+  sync::Lock lock(mutex_);
+  permits_.give(permits_.wanted());
+  hand_out(permits_, lock, batch);
+}
+
+}  // namespace kettle

@@ -1,0 +1,152 @@
+// The header of block_on's task, its sleep, and its report when nothing can wake it.
+#include "kettle/root.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace kettle {
+
+namespace {
+
+constinit thread_local Root* current_root = nullptr;
+
+// How long nothing has happened when block_on looks whether anything still can. Real time on either clock.
+constexpr std::chrono::milliseconds patience{100};
+
+Instant real_time_from_now(Duration length) noexcept {
+  return Instant(Duration(std::chrono::steady_clock::now().time_since_epoch()) + length);
+}
+
+// Makes futures note what they wait on, as they do for a recording.
+class Listener final : public trace::Sink {
+ public:
+  void record(std::string_view, std::initializer_list<trace::Arg>) override {}
+};
+constinit Listener listener;
+
+}  // namespace
+
+// #region header
+// On the heap and counted, because a waker may outlive the block_on that it was made for.
+class Root::Header final : public Wakeable {
+ public:
+  explicit Header(std::shared_ptr<Parker> parker) noexcept : parker_(std::move(parker)) {}
+
+ private:
+  void schedule() noexcept override {
+    if (trace::on()) trace::fact("wake", {{"task", std::uint64_t{1}}, {"by", trace::actor()}});
+    if (current_root == nullptr || current_root->header_ != this) parker_->unpark();
+  }
+  std::shared_ptr<Parker> parker_;
+};
+// #endregion
+
+Root::Root() : waker_(Waker::noop()) {
+  if (current_root != nullptr) {
+    misuse("block_on was called inside a block_on.",
+           "a task never blocks its thread: co_await the future (or poll it) instead.", "02-waker");
+  }
+  // #region owner
+  parker_ = std::make_shared<Parker>();
+  header_ = new Header(parker_);
+  waker_ = Waker(*header_);
+  header_->release();  // waker_ keeps the header alive from here on.
+  // #endregion
+  current_root = this;
+}
+
+Root::~Root() {
+  others.reset();
+  stop_explaining();
+  current_root = nullptr;
+}
+
+Root* Root::current() noexcept { return current_root; }
+
+void Root::begin_poll() noexcept {
+  if (header_->is_notified()) stop_explaining();
+  header_->clear_notified();
+  if (trace::on()) trace::fact("poll", {{"task", std::uint64_t{1}}});
+}
+
+void Root::end_poll(std::string_view done) {
+  if (!trace::on()) return;
+  waits_for_ = trace::take_waiting();
+  if (!done.empty()) {
+    trace::fact("done", {{"task", std::uint64_t{1}}, {"how", done}});
+  } else {
+    trace::fact_pending(1, waits_for_);
+  }
+}
+
+// #region wait
+void Root::wait() {
+  constexpr unsigned turns_between_looks = 61;
+  do {
+    if (++turns_ % turns_between_looks == 0) look_at_layers();
+    if (others != nullptr && others->run_ready()) {
+      stop_explaining();
+    } else if (!header_->is_notified()) {
+      sleep();
+    }
+  } while (!header_->is_notified() && !explaining_);
+}
+// #endregion
+
+// Fires what is due without sleeping: tasks that are always ready must not keep the timers from their turn.
+void Root::look_at_layers() {
+  if (park_stack() != nullptr) park_stack()->park(*parker_, Clock::now());
+}
+
+void Root::sleep() {
+  ParkLayer* const layers = park_stack();
+  const bool work_ahead = layers != nullptr && layers->has_work_ahead();
+  if (!work_ahead) {
+    if (explaining_) return give_up();
+    if (nobody_can_wake()) return start_explaining();
+  }
+  if (others != nullptr && !others->announce_sleep()) return;
+  if (work_ahead) {
+    layers->park(*parker_, never);
+  } else {
+    const Instant last_moment = real_time_from_now(patience);
+    parker_->park(last_moment);
+    idle_ = real_time_from_now(Duration::zero()) >= last_moment;
+  }
+  if (others != nullptr) others->end_sleep();
+}
+
+// Nobody holds a waker of the only task; or nothing has come for a while, and there is no thread that it could come
+// from.
+bool Root::nobody_can_wake() noexcept {
+  if (others == nullptr && header_->is_forgotten() && !header_->is_notified()) return true;
+  return idle_ && sync::is_only_thread();
+}
+
+// The futures themselves know what they wait for: every task is polled once more, and noted down.
+void Root::start_explaining() noexcept {
+  explaining_ = true;
+  if (trace::sink == nullptr) trace::sink = &listener;
+}
+
+void Root::stop_explaining() noexcept {
+  explaining_ = idle_ = false;
+  if (trace::sink == &listener) trace::sink = nullptr;
+}
+
+void Root::give_up() {
+  std::string report = others == nullptr && header_->is_forgotten()
+                           ? "block_on is stuck: its future is Pending, and nobody holds its waker any more."
+                           : "block_on is stuck: no task is ready, no timer is armed, and no other thread is there.";
+  report += "\n  task 1 (main) waits for " + trace::describe(waits_for_);
+  if (others != nullptr) {
+    report += others->explain_waiting();
+    if (others->run_ready() || header_->is_notified()) return stop_explaining();
+  }
+  stop_explaining();
+  throw Stuck(report +
+              "\n  rule: before a future returns Pending, something must keep a copy of the waker and wake it.\n"
+              "  read: lessons/02-waker");
+}
+
+}  // namespace kettle

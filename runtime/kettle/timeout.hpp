@@ -1,0 +1,70 @@
+#pragma once
+// timeout: a future with a time limit. Lesson 07.
+//
+// The future is asked first, so one that is ready at the very deadline is in time. When time is up it is dropped,
+// which cancels it. Cancel-safe if the future is.
+
+#include <expected>
+#include <utility>
+
+#include "kettle/child.hpp"
+#include "kettle/time.hpp"
+
+namespace kettle {
+
+/// The answer "too late".
+struct Elapsed {};
+
+/// Ready with the future's value, or with Elapsed.
+template <class F>
+class [[nodiscard]] Timeout {
+ public:
+  using Output = std::expected<typename std::remove_reference_t<F>::Output, Elapsed>;
+
+  Timeout(Instant deadline, F future) : child_(std::forward<F>(future)), sleep_(deadline) {}
+
+  // #region poll
+  Poll<Output> poll(Context& context) {
+    if (!child_.is_there()) {
+      misuse("A timeout was polled again after it was Ready.", "after Ready, a future is finished.", "01-future");
+    }
+    auto answer = child_.future().poll(context);
+    if (answer.is_ready()) {
+      child_.drop();
+      return in_time(std::move(answer));
+    }
+    if (sleep_.poll(context).is_pending()) return pending;
+    child_.drop();
+    return Ready<Output>(std::unexpected(Elapsed{}));
+  }
+  // #endregion
+
+ private:
+  template <class T>
+  static Poll<Output> in_time(Poll<T> answer) {
+    if constexpr (std::is_void_v<T>) {
+      return Ready<Output>(Output());
+    } else {
+      return Ready<Output>(Output(answer.take()));
+    }
+  }
+
+  Child<F> child_;
+  Sleep sleep_;
+};
+
+/// Waits for `future`, for `length` at the most.
+template <class F>
+  requires Future<std::remove_reference_t<F>>
+Timeout<F> timeout(Duration length, F&& future) {
+  return Timeout<F>(later(Clock::now(), length), std::forward<F>(future));
+}
+
+/// Waits for `future`, until `instant` at the latest.
+template <class F>
+  requires Future<std::remove_reference_t<F>>
+Timeout<F> deadline(Instant instant, F&& future) {
+  return Timeout<F>(instant, std::forward<F>(future));
+}
+
+}  // namespace kettle
