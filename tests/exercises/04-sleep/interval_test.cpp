@@ -105,7 +105,7 @@ TEST_CASE("after a long beat the heartbeat beats once, late, and is back in step
 }
 
 TEST_CASE("the meter charges at the end of each period, so not at once") {
-  story::teach("The first tick of an interval is due at once. Await it, where it is not wanted.", ticks);
+  story::teach("The first tick of an interval is due at once. Where it is not wanted, await it and go on.", ticks);
   const Trial trial(meter, {0s, 3s, 0s});
   expect_equal(trial.begins(), "10 s, 20 s, 30 s", "charges begin at");
   teach_what_is_told();
