@@ -1,15 +1,11 @@
-// The promises of kettle/block_on.hpp. Where order matters a layer of the park stack plays the rest of the world: it
-// knows when the thread sleeps, and does the next thing of its script.
+// The promises of kettle/block_on.hpp: polls counted, values and exceptions, and no wake-up lost.
 #include <kettle/block_on.hpp>
-#include <kettle/park.hpp>
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -18,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "park_script.hpp"
 #include "rounds.hpp"
 
 namespace {
@@ -27,62 +24,10 @@ using kettle::Context;
 using kettle::Poll;
 using kettle::Ready;
 using kettle::Waker;
-
-// What happens during each sleep, in order. It stands on the thread's park stack while it lives.
-class Script final : public kettle::ParkLayer {
- public:
-  explicit Script(std::deque<std::function<void()>> events = {}) : events_(std::move(events)) {
-    kettle::park_stack() = this;
-  }
-  ~Script() { kettle::park_stack() = nullptr; }
-  Script(const Script&) = delete;
-  Script& operator=(const Script&) = delete;
-
-  void park(kettle::Parker&, kettle::Instant) override {
-    ++parks;
-    if (events_.empty()) throw std::logic_error("a sleep that nobody would end");
-    const auto event = std::move(events_.front());
-    events_.pop_front();
-    event();
-  }
-  bool has_work_ahead() const noexcept override { return claims_work && !events_.empty(); }
-
-  int parks = 0;
-  bool claims_work = false;
-
- private:
-  std::deque<std::function<void()>> events_;
-};
-
-// Pending `pendings` times, then Ready with the number of polls. What it shares with the test outlives it.
-struct Shared {
-  int polls = 0;
-  int destroyed = 0;
-  std::optional<Waker> waker;
-  void wake() const { waker->wake(); }
-};
-
-class Pendings {
- public:
-  using Output = int;
-  Pendings(Shared& shared, int pendings) : shared_(shared), pendings_(pendings) {}
-  Pendings(const Pendings&) = delete;
-  Pendings& operator=(const Pendings&) = delete;
-  ~Pendings() { ++shared_.destroyed; }
-
-  Poll<int> poll(Context& context) {
-    if (++shared_.polls > pendings_) return Ready(shared_.polls);
-    shared_.waker = context.waker();
-    during_poll();
-    return kettle::pending;
-  }
-
-  std::function<void()> during_poll = [] {};
-
- private:
-  Shared& shared_;
-  int pendings_;
-};
+using script::immediate;
+using script::Pendings;
+using script::Script;
+using script::Shared;
 
 TEST_CASE("a future that is ready is polled once, and nobody sleeps") {
   Script script;
@@ -147,26 +92,6 @@ TEST_CASE("every poll lends a waker of the same task") {
   CHECK_EQ(block_on(future), 3);
 }
 
-// Ready at once with what `make` returns.
-template <class T, class Make>
-struct Immediate {
-  using Output = T;
-  explicit Immediate(Make m) : make(std::move(m)) {}
-  Poll<T> poll(Context&) {
-    if constexpr (std::is_void_v<T>) {
-      make();
-      return Ready();
-    } else {
-      return Ready<T>(make());
-    }
-  }
-  Make make;
-};
-template <class T, class Make>
-Immediate<T, Make> immediate(Make make) {
-  return Immediate<T, Make>(std::move(make));
-}
-
 TEST_CASE("values: void, references, and what only moves") {
   int calls = 0;
   static_assert(std::is_void_v<decltype(block_on(immediate<void>([] {})))>);
@@ -208,74 +133,6 @@ TEST_CASE("what the future throws passes through, and block_on works again") {
     shared.wake();  // A waker that is left over reaches nobody, and does no harm.
   }
   CHECK_EQ(block_on(immediate<int>([] { return 7; })), 7);
-}
-
-TEST_CASE("Stuck: pending, and nobody holds the waker") {
-  Script script;
-  Shared shared;
-  Pendings future(shared, 1);
-  future.during_poll = [&] { shared.waker.reset(); };
-  CHECK_THROWS_AS(block_on(future), kettle::Stuck);
-  CHECK_EQ(shared.polls, 1);
-  CHECK_EQ(script.parks, 0);
-  CHECK_EQ(block_on(immediate<int>([] { return 7; })), 7);
-}
-
-TEST_CASE("Stuck names the rule and the lesson") {
-  Shared shared;
-  Pendings future(shared, 1);
-  future.during_poll = [&] { shared.waker.reset(); };
-  std::string text;
-  try {
-    block_on(future);
-  } catch (const kettle::Stuck& stuck) {
-    text = stuck.what();
-  }
-  for (const auto* part : {"nobody holds its waker", "\n  rule: ", "\n  read: lessons/02-waker"}) {
-    CHECK_NE(text.find(part), std::string::npos);
-  }
-}
-
-TEST_CASE("Stuck: the last waker is dropped while the thread sleeps") {
-  Shared shared;
-  Script script({[&] { shared.waker.reset(); }});
-  Pendings future(shared, 2);
-  future.during_poll = [&] {
-    if (shared.polls == 2) shared.waker.reset();
-  };
-  CHECK_THROWS_AS(block_on(future), kettle::Stuck);
-  CHECK_EQ(shared.polls, 2);  // The farewell of the last waker is a wake-up like any other.
-}
-
-TEST_CASE("not Stuck: the waker was called before it was dropped") {
-  Shared shared;
-  Pendings future(shared, 1);
-  SUBCASE("during the poll") {
-    Script script;
-    future.during_poll = [&] {
-      shared.wake();
-      shared.waker.reset();
-    };
-    CHECK_EQ(block_on(future), 2);
-  }
-  SUBCASE("during the sleep") {
-    Script script({[&] {
-      shared.wake();
-      shared.waker.reset();
-    }});
-    CHECK_EQ(block_on(future), 2);
-  }
-}
-
-TEST_CASE("not Stuck as long as a layer of the park stack has work ahead") {
-  Shared shared;
-  Script script({[] {}, [] {}});
-  script.claims_work = true;
-  Pendings future(shared, 1);
-  future.during_poll = [&] { shared.waker.reset(); };
-  CHECK_THROWS_AS(block_on(future), kettle::Stuck);
-  CHECK_EQ(script.parks, 2);
-  CHECK_EQ(shared.polls, 1);
 }
 
 TEST_CASE("what a layer throws passes through, and block_on works again") {
@@ -418,43 +275,6 @@ TEST_CASE("two threads drop the last two wakers while block_on goes to sleep: St
       [](int) {});
   CHECK_EQ(stuck, 1000);
   CHECK_GE(fewest, 1);
-}
-
-// Keeps the facts of a run as lines: "wake by thread".
-class Facts final : public kettle::trace::Sink {
- public:
-  Facts() { kettle::trace::sink = this; }
-  ~Facts() { kettle::trace::sink = nullptr; }
-  Facts(const Facts&) = delete;
-  Facts& operator=(const Facts&) = delete;
-  void record(std::string_view fact, std::initializer_list<kettle::trace::Arg> args) override {
-    std::string line(fact);
-    for (const auto& arg : args) {
-      if (arg.key == "by" || arg.key == "how") line.append(" ").append(arg.key).append(" ").append(arg.text);
-    }
-    lines.push_back(line);
-  }
-  std::vector<std::string> lines;
-};
-
-TEST_CASE("the trace is told of polls, wake-ups and the end") {
-  Shared shared;
-  Script script({[&] { shared.wake(); }});
-  Pendings future(shared, 1);
-  const Facts facts;
-  block_on(future);
-  CHECK_EQ(facts.lines, std::vector<std::string>{"poll", "pending", "wake by thread", "poll", "done how ready"});
-}
-
-TEST_CASE("the trace is told that the future threw, and keeps no note of what it waited on") {
-  const Facts facts;
-  const auto throws = [] {
-    kettle::trace::note_await(std::source_location::current());
-    throw std::runtime_error("no gas");
-  };
-  CHECK_THROWS_AS(block_on(immediate<void>(throws)), std::runtime_error);
-  CHECK_EQ(facts.lines, std::vector<std::string>{"poll", "done how threw"});
-  CHECK_FALSE(kettle::trace::waiting().has_at);
 }
 
 }  // namespace

@@ -43,7 +43,9 @@ class Together {
 /// Leaves the stove alone for a while.
 inline Task<> cook(kettle::Duration length) { co_await kettle::sleep(length); }
 
+// #region watch
 inline void cook_and_watch(kettle::Duration length) { kettle::Clock::block_for(length); }
+// #endregion
 
 inline Task<> egg(const Report& report) {
   report("egg: the water is on");
@@ -53,6 +55,7 @@ inline Task<> egg(const Report& report) {
   report("egg: done");
 }
 
+// #region toast
 inline Task<> toast(const Report& report) {
   report("toast: in the toaster");
   cook_and_watch(2min);
@@ -61,6 +64,7 @@ inline Task<> toast(const Report& report) {
   report("toast: done");
   co_return;
 }
+// #endregion
 
 /// Egg and toast, at the same time. `report` must outlive it.
 inline Task<> breakfast(const Report& report) {
