@@ -49,13 +49,16 @@ class _Drain(threading.Thread):
 
 
 def _limit_files(pid: int) -> None:
-    """No core dumps, and no file larger than MOST_FILE. Only where the system can set limits of another process."""
+    """No core dumps, and no file larger than MOST_FILE. Only where the system can set limits of another process.
+
+    Soft limits only: a sanitizer that starts at the same moment sets its own, and fails above a lowered hard limit.
+    """
     import resource
     if hasattr(resource, "prlimit"):
         try:
-            resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (MOST_FILE, MOST_FILE))
-        except OSError:
+            for limit, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, MOST_FILE)):
+                resource.prlimit(pid, limit, (most, resource.getrlimit(limit)[1]))
+        except (OSError, ValueError):
             pass  # it has already ended, or limits may not be changed here
 
 

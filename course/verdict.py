@@ -7,7 +7,6 @@ The rule that matters most: without a "finish" record, and an exit status that a
 """
 
 import os
-import re
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass, field
@@ -122,8 +121,6 @@ def _judge(ended: process.Ended, recorded: records.Records, source_name: str) ->
     if complete and failed and fault.is_leak:
         return Verdict("failed")  # a test that fails often leaves things lying about: one matter at a time
     if fault.cause or ended.status < 0:
-        if not fault.is_leak:
-            _reopen_last_case(recorded)
         return Verdict("crashed", cause=fault.cause or faults.of_signal(-ended.status), frames=fault.frames)
     if not complete:
         return Verdict("ended_early", cause=f"It left with exit status {ended.status}.")
@@ -134,14 +131,6 @@ def _judge(ended: process.Ended, recorded: records.Records, source_name: str) ->
     if not recorded.cases or len(recorded.cases) != recorded.finish.get("passed"):
         return Verdict("ended_early", cause="Not every test was run.")
     return Verdict("passed")
-
-
-def _reopen_last_case(recorded: records.Records) -> None:
-    """doctest notes a deadly signal as a failure of the test and ends the test; what is true is that it never ended."""
-    last = recorded.cases[-1] if recorded.cases else None
-    if last and last.failures and re.search(r"\bSIG[A-Z]{2,}\b", last.failures[-1].happened):
-        last.failures.pop()
-        last.passed = None
 
 
 def render(verdict: Verdict, *, colour: bool = False, width: int = 80, timing: bool = False) -> str:

@@ -82,17 +82,17 @@ Task<std::string> make_breakfast() {
 
 // The same waits, and something to remember from before them until after them.
 // #region note
-Task<std::size_t> make_tea_with_a_note(Wait water, Wait leaves) {
+Task<std::string> make_tea_with_a_note(Wait water, Wait leaves) {
+  const Pot pot;
   std::array<char, 1000> note{};
-  note.back() = 'x';
+  fmt::format_to(note.data(), "with milk");
   co_await water;
   co_await leaves;
-  co_return note.size();
+  co_return note.data();
 }
 // #endregion
 
-// Every `new` of this program passes here (see the end of the file), and so does the memory for a frame.
-std::size_t bytes_asked_for = 0;
+std::size_t bytes_asked_for = 0;  // By every `new` of this program: see the end of the file.
 
 // #region bytes
 template <class Recipe>
@@ -125,10 +125,11 @@ int main() {
   say(fmt::format("With a note of 1000 characters it takes {} bytes.", frame_bytes(make_tea_with_a_note)));
 }
 
-void* operator new(std::size_t size) {
+// Counts what `new` is asked for: a frame's memory comes from there. Weak, because a sanitizer may bring its own.
+[[gnu::weak]] void* operator new(std::size_t size) {
   bytes_asked_for += size;
   if (void* memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::weak]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::weak]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }

@@ -80,33 +80,40 @@ Executor& Executor::current() {
 
 Executor::Executor(std::shared_ptr<Parker> parker) noexcept : inbox_(std::move(parker)) {}
 
+// #region shutdown
 Executor::~Executor() {
-  while (!tasks_.empty()) {
-    TaskHeader& task = tasks_.front();
-    const trace::Acting turn({"task", task.number()});
-    task.cancel_future();
-    retire(task);
-  }
-  // A wake-up from another thread may still be on its way to the inbox, and would find nothing there: wait for it.
-  while (retired_but_queued_ != 0) {
-    take_inbox();
-    if (TaskHeader* const task = pop(); task != nullptr) {
+  while (!tasks_.empty() || retired_but_queued_ != 0) {
+    if (!tasks_.empty()) {
+      TaskHeader& task = tasks_.front();
+      const trace::Acting turn({"task", task.number()});
+      task.cancel_future();
+      retire(task);
+    } else if (TaskHeader* const task = pop(); task != nullptr) {
       --retired_but_queued_;
       task->release();
     } else {
+      // A wake-up from another thread is still on its way to the inbox, and would find nothing there: wait for it.
       std::this_thread::yield();
+      take_inbox();
     }
   }
   current_executor = nullptr;
 }
+// #endregion
 
 void Executor::add(TaskHeader& task) noexcept {
   task.executor_ = this;
   task.number_ = ++last_number_;
   tasks_.push_back(task);
   if (trace::on()) {
-    trace::fact("spawn",
-                {{"task", task.number_}, {"label", task.name_.text}, {"by", trace::actor()}, {"at", task.name_.at}});
+    const trace::Arg number("task", task.number_);
+    const trace::Arg label("label", task.name_.text);
+    const trace::Arg by("by", trace::actor());
+    if (task.name_.has_place()) {
+      trace::fact("spawn", {number, label, by, {"at", task.name_.at}});
+    } else {
+      trace::fact("spawn", {number, label, by});
+    }
   }
   task.wake();
 }
@@ -141,25 +148,32 @@ bool Executor::run_ready() {
   return turns != 0;
 }
 
-void Executor::run(TaskHeader& task) {
+bool Executor::run(TaskHeader& task) {
   if (!task.is_linked()) {  // It ended while it stood in the queue.
     --retired_but_queued_;
     task.release();
-  } else if (poll(task)) {
-    retire(task);
+    return false;
   }
+  if (!poll(task)) return true;
+  retire(task);
+  return false;
 }
 // #endregion
 
+// #region poll
 bool Executor::poll(TaskHeader& task) {
   task.clear_notified();
   const trace::Acting turn({"task", task.number_});
   if (trace::on()) trace::fact("poll", {{"task", task.number_}});
   const LentWaker lent(task);
   Context context(lent.waker());
-  if (task.poll_future(context)) return true;
-  if (trace::on()) trace::fact_pending(task.number_, last_waits_ = trace::take_waiting());
-  return false;
+  const bool ended = task.poll_future(context);
+  // #endregion
+  if (trace::on()) {
+    last_waits_ = trace::take_waiting();
+    if (!ended) trace::fact_pending(task.number_, last_waits_);
+  }
+  return ended;
 }
 
 // A task that has ended leaves the list, and wakes no more. If a wake-up has already put it in the queue, or is on
@@ -179,18 +193,23 @@ void Executor::retire(TaskHeader& task) noexcept {
   }
 }
 
+// Every task gets one more turn, in the order of spawning, as if each had been woken.
 std::string Executor::explain_waiting() {
+  take_inbox();
+  if (!tasks_.empty()) {
+    const TaskHeader* const first = &tasks_.front();
+    do {
+      TaskHeader& task = *tasks_.pop_front();
+      tasks_.push_back(task);
+      if (task.close()) push(task);  // Unless it stands in the queue already.
+    } while (&tasks_.front() != first);
+  }
   std::string report;
-  // One turn round the ring of tasks: each goes from the front to the back.
-  for (std::uint64_t turns = last_number_ - 1; turns != 0 && !tasks_.empty(); --turns) {
-    TaskHeader& task = *tasks_.pop_front();
-    tasks_.push_back(task);
-    if (poll(task)) {
-      retire(task);
-      continue;
-    }
-    report.append("\n  task ").append(std::to_string(task.number_)).append(" (").append(task.name_.text);
-    report.append(") waits for ").append(trace::describe(last_waits_));
+  const std::size_t turns = ready_;
+  for (std::size_t turn = 0; turn < turns; ++turn) {
+    TaskHeader& task = *pop();
+    const std::string who = "\n  task " + std::to_string(task.number_) + " (" + task.name_.text + ") waits for ";
+    if (run(task)) report.append(who).append(trace::describe(last_waits_));
   }
   return report;
 }

@@ -24,6 +24,9 @@ class Executor;
 struct TaskName {
   constexpr TaskName(const char* t, std::source_location a = std::source_location::current()) noexcept
       : text(t), at(a) {}
+  /// False for a task of which nobody knows where it was spawned.
+  bool has_place() const noexcept { return at.line() != 0; }
+
   const char* text;
   std::source_location at;
 };
@@ -113,8 +116,8 @@ class Executor final : public OtherTasks {
   void push(TaskHeader& task) noexcept;
   TaskHeader* pop() noexcept;
   void take_inbox() noexcept;
-  void run(TaskHeader& task);
-  bool poll(TaskHeader& task);
+  bool run(TaskHeader& task);   // True when it is Pending.
+  bool poll(TaskHeader& task);  // True when that was its end.
   void retire(TaskHeader& task) noexcept;
 
   TaskHeader* first_ready_ = nullptr;

@@ -2,25 +2,29 @@
 #include "kettle/join_handle.hpp"
 
 #include <cstdio>
+#include <string>
 
 namespace kettle {
 
 namespace {
 
-void print_error(const DetachedError& detached) {
-  const char* what = "something that is not a std::exception";
+std::string what_of(const std::exception_ptr& error) {
   try {
-    std::rethrow_exception(detached.error);
-  } catch (const std::exception& error) {
-    what = error.what();
-    std::fprintf(stderr, "kettle: a task that nobody joins has failed.\n  task: %s, spawned at %s:%u\n  error: %s\n",
-                 detached.task.text, detached.task.at.file_name(), static_cast<unsigned>(detached.task.at.line()),
-                 what);
-    return;
+    std::rethrow_exception(error);
+  } catch (const std::exception& known) {
+    return known.what();
   } catch (...) {
+    return "something that is not a std::exception";
   }
-  std::fprintf(stderr, "kettle: a task that nobody joins has failed.\n  task: %s, spawned at %s:%u\n  error: %s\n",
-               detached.task.text, detached.task.at.file_name(), static_cast<unsigned>(detached.task.at.line()), what);
+}
+
+void print_error(const DetachedError& detached) {
+  const TaskName& task = detached.task;
+  std::string place;
+  if (task.has_place())
+    place.append(", spawned at ").append(task.at.file_name()).append(":" + std::to_string(task.at.line()));
+  std::fprintf(stderr, "kettle: a task that nobody joins has failed.\n  task: %s%s\n  error: %s\n", task.text,
+               place.c_str(), what_of(detached.error).c_str());
 }
 
 constinit sync::Atomic<DetachedErrorHook> detached_error_hook{print_error};

@@ -128,6 +128,7 @@ class JoinHandle {
   }
 
   /// Ready with the task's value; throws what it threw, or Cancelled.
+  // #region join
   Poll<T> poll(Context& context) {
     if (task_ == nullptr) {
       misuse("A JoinHandle was polled again after it was Ready, or after it was moved from.",
@@ -142,6 +143,7 @@ class JoinHandle {
     last_use.task_->rethrow_unless_ready();
     return std::move(last_use.task_->value);
   }
+  // #endregion
 
   /// Asks the task to end: at its next turn its future is destroyed, and joining it throws Cancelled. A task that has
   /// ended stays as it is.
@@ -180,6 +182,7 @@ class Call {
 
 /// Makes `future` a task of this thread's block_on. Its first turn comes after those of the tasks that are ready now.
 /// Throws std::bad_alloc, and Misuse outside a block_on.
+// #region spawn
 template <Future F>
 JoinHandle<typename F::Output> spawn(TaskName name, F future) {
   Executor& executor = Executor::current();
@@ -188,6 +191,7 @@ JoinHandle<typename F::Output> spawn(TaskName name, F future) {
   executor.add(*task);
   return handle;
 }
+// #endregion
 
 /// Makes the call function(args...) a task. The arguments are kept by value: nothing dangles.
 template <class Function, class... Args>
@@ -196,7 +200,7 @@ auto spawn(TaskName name, Function function, Args... args) {
   return spawn(name, Call<Function, Args...>(std::move(function), std::move(args)...));
 }
 
-/// The same for a task without a name.
+/// The same for a task without a name. Where the call of a function was spawned is not known then.
 template <Future F>
 auto spawn(F future, std::source_location at = std::source_location::current()) {
   return spawn(TaskName("task", at), std::move(future));
@@ -204,7 +208,7 @@ auto spawn(F future, std::source_location at = std::source_location::current()) 
 template <class Function, class... Args>
   requires(!std::convertible_to<Function, TaskName>) && Future<std::invoke_result_t<Function, Args...>>
 auto spawn(Function function, Args... args) {
-  return spawn(TaskName("task"), std::move(function), std::move(args)...);
+  return spawn(TaskName("task", std::source_location()), std::move(function), std::move(args)...);
 }
 
 }  // namespace kettle

@@ -1,6 +1,7 @@
 // The main program of every test: doctest, with a listener that writes what happens as records, one JSON object a
 // line, to the file that KETTLE_VERDICT_FILE names. Each record is written out before the test goes on.
 #define DOCTEST_CONFIG_IMPLEMENT
+#define DOCTEST_CONFIG_NO_POSIX_SIGNALS  // A crash is a crash: whoever runs the test sees the signal.
 #include <doctest/doctest.h>
 
 #include <cstdio>
