@@ -70,11 +70,6 @@ class Judged(unittest.TestCase):
         self.assertEqual((result.kind, result.stopped_in.name), ("crashed", "it follows a pointer"))
         self.assertIn("SIGSEGV", result.cause)
 
-    def test_a_crash_that_doctest_reported_is_still_a_crash_in_that_test(self):
-        result = self.judge("CRASH_TOLD")
-        self.assertEqual((result.kind, result.stopped_in.name), ("crashed", "it follows a pointer"))
-        self.assertEqual(result.stopped_in.failures, [])
-
     def test_it_leaves_before_the_first_test(self):
         result = self.judge("EXIT_FIRST")
         self.assertEqual((result.kind, result.cases, result.stopped_in), ("ended_early", [], None))
