@@ -81,12 +81,10 @@ class MutePot {
 }  // namespace
 
 int main() {
-  // #region main
   say("You switch the pot on and lie down.");
   Pot pot;
   kettle::block_on(pot);
   say(fmt::format("A cup of tea. Polls: {}, answered Pending: {}.", pot.polls(), pot.polls() - 1));
-  // #endregion
 
   say("A second pot, which has no whistle:");
   try {

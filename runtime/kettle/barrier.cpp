@@ -21,8 +21,10 @@ Poll<bool> BarrierWait::poll(Context& context) {
   Permits& permits = barrier_->permits_;
   const bool is_arrival = !waiter_.must_leave();
   const bool is_last = is_arrival && ++barrier_->arrived_ == barrier_->group_;
+  if (is_arrival) round_ = barrier_->round_;
   if (is_last) {
     barrier_->arrived_ = 0;
+    ++barrier_->round_;
     permits.give(barrier_->group_ - 1);
     hand_out(permits, lock, batch);
   } else if (permits.poll(waiter_, context.waker(), replaced) == Permits::Answer::waiting) {
@@ -35,14 +37,16 @@ Poll<bool> BarrierWait::poll(Context& context) {
 
 BarrierWait::~BarrierWait() {
   if (!waiter_.must_leave()) return;
-  const sync::Lock lock(barrier_->mutex_);
+  Waker replaced = Waker::noop();
+  WakeBatch batch;
+  sync::Lock lock(barrier_->mutex_);
   Permits& permits = barrier_->permits_;
-  if (waiter_.is_linked()) {
+  if (round_ == barrier_->round_) {
     --barrier_->arrived_;
     permits.leave(waiter_);
-  } else {
-    permits.leave(waiter_);
-    permits.try_take(1);  // Its group was let go already: its permit is for nobody else.
+  } else {  // Its group was let go already. Its permit is for nobody else: use it up.
+    hand_out(permits, lock, batch);
+    permits.poll(waiter_, Waker::noop(), replaced);
   }
 }
 

@@ -25,6 +25,7 @@ class [[nodiscard]] BarrierWait {
  private:
   Barrier* barrier_;
   PermitWaiter waiter_{1};
+  std::uint64_t round_ = 0;  // Which group it belongs to, once it has arrived.
 };
 
 /// It must outlive the futures that wait at it.
@@ -43,7 +44,8 @@ class Barrier {
   sync::Mutex mutex_;
   Permits permits_{0};
   const std::size_t group_;
-  std::size_t arrived_ = 0;
+  std::size_t arrived_ = 0;  // Of the group that gathers now.
+  std::uint64_t round_ = 0;  // How many groups have been let go.
   std::uint64_t number_;
 };
 

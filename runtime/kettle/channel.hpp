@@ -3,6 +3,9 @@
 //
 // Because a full channel makes its senders wait, a slow receiver slows them down, and memory stays flat. Values sent
 // before the last sender went are still received. Both ends work on any thread.
+//
+// A value is moved under the channel's lock, so its move must not use the channel; its destructor may. If a move
+// throws, the exception comes out of the poll that moved, that value may be lost, and the channel stays whole.
 
 #include <memory>
 #include <utility>

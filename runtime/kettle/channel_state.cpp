@@ -21,20 +21,29 @@ ChannelState::ChannelState(std::size_t capacity_) : capacity(capacity_), number_
   }
 }
 
-void ChannelState::add_sender() noexcept {
-  const sync::Lock lock(mutex);
-  ++senders_;
-}
-
+// The count goes down first, the waker is taken after it: a receiver that comes in between sees the count.
 void ChannelState::drop_sender() noexcept {
+  if (senders_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   WakeBatch batch;
   const sync::Lock lock(mutex);
-  if (--senders_ == 0) wake_receiver(batch);
+  wake_receiver(batch);
+}
+
+void ChannelState::drop_receiver() noexcept {
+  WakeBatch batch;
+  sync::Lock lock(mutex);
+  receiver_gone = true;
+  length_ = 0;
+  close(lock, batch);
 }
 
 void ChannelState::close() noexcept {
   WakeBatch batch;
   sync::Lock lock(mutex);
+  close(lock, batch);
+}
+
+void ChannelState::close(sync::Lock& lock, WakeBatch& batch) noexcept {
   room_.close();
   wake_receiver(batch);
   hand_out(room_, lock, batch);
@@ -86,6 +95,7 @@ void ChannelState::forget_receiver() noexcept {
   std::swap(forgotten, receiver_);
 }
 
+// #region note
 void ChannelState::note_send(std::size_t length, WakeBatch& batch) noexcept {
   length_ = length;
   wake_receiver(batch);
@@ -101,15 +111,18 @@ void ChannelState::note_recv(std::size_t length, sync::Lock& lock, WakeBatch& ba
   room_.give(1);
   hand_out(room_, lock, batch);
 }
+// #endregion
 
 void ChannelState::wait_for_value(const Waker& waker, Waker& replaced) noexcept {
   if (trace::on()) trace::waiting().on = {"a value in channel", number_};
   if (!receiver_.will_wake(waker)) replaced = std::exchange(receiver_, waker);
 }
 
-// Every slot is free, so nobody can still send: and nobody will ask for one.
+// Nobody is left who could send; or nobody is let in any more, and every slot is free, so that nobody has a permit.
 bool ChannelState::has_ended() const noexcept {
-  return length_ == 0 && room_.available() == capacity && (senders_ == 0 || room_.is_closed());
+  if (length_ != 0) return false;
+  if (senders_.load(std::memory_order_acquire) == 0) return true;
+  return room_.is_closed() && room_.available() == capacity;
 }
 
 void ChannelState::wake_receiver(WakeBatch& batch) noexcept {

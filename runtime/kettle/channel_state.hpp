@@ -23,8 +23,10 @@ class ChannelState {
   /// Misuse when `capacity` is zero.
   explicit ChannelState(std::size_t capacity);
 
-  void add_sender() noexcept;
+  /// A send, a reserve and a permit count as senders, too: whoever can still put a value in.
+  void add_sender() noexcept { senders_.fetch_add(1, std::memory_order_relaxed); }
   void drop_sender() noexcept;
+  void drop_receiver() noexcept;
   void close() noexcept;
   bool is_closed() noexcept;
   std::size_t length() noexcept;
@@ -51,14 +53,15 @@ class ChannelState {
 
   const std::size_t capacity;
   sync::Mutex mutex;
-  bool receiver_gone = false;
+  bool receiver_gone = false;  ///< From then on the values are the receiver's alone, without the lock.
 
  private:
   void wake_receiver(WakeBatch& batch) noexcept;
+  void close(sync::Lock& lock, WakeBatch& batch) noexcept;
 
   const std::uint64_t number_;
   Permits room_;
-  std::size_t senders_ = 0;
+  sync::Atomic<std::size_t> senders_{0};
   std::size_t length_ = 0;
   Waker receiver_ = Waker::noop();
 };
@@ -69,6 +72,7 @@ struct Channel : ChannelState {
   using ChannelState::ChannelState;
   std::deque<T> values;
 
+  // #region push
   /// Appends `value`, for which there is room; false when nobody will receive it.
   bool push(T& value) {
     WakeBatch batch;
@@ -78,6 +82,7 @@ struct Channel : ChannelState {
     note_send(values.size(), batch);
     return true;
   }
+  // #endregion
 
   /// Takes the oldest value out, with the lock held.
   std::optional<T> pop(sync::Lock& lock, WakeBatch& batch) {

@@ -18,10 +18,13 @@ template <class T>
 using ValueOrUnit = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
 /// Holds F by value, or refers to it when F is a reference.
+// #region child
 template <class F>
 class Child {
  public:
   using Output = ValueOrUnit<typename F::Output>;
+  static_assert(!std::is_reference_v<Output>,
+                "a variant has no room for a reference: let the future's value be a pointer");
   explicit Child(F future) : future_(std::in_place, std::move(future)) {}
   bool is_there() const noexcept { return future_.has_value(); }
   F& future() noexcept { return *future_; }
@@ -30,11 +33,14 @@ class Child {
  private:
   std::optional<F> future_;
 };
+// #endregion
 
 template <class F>
 class Child<F&> {
  public:
   using Output = ValueOrUnit<typename F::Output>;
+  static_assert(!std::is_reference_v<Output>,
+                "a variant has no room for a reference: let the future's value be a pointer");
   explicit Child(F& future) noexcept : future_(&future) {}
   bool is_there() const noexcept { return future_ != nullptr; }
   F& future() noexcept { return *future_; }

@@ -2,12 +2,15 @@
 // join_all: waits for any number of futures of one type. Lesson 07.
 //
 // Each future gets a waker of its own, so that a wake-up tells which one to poll: a thousand futures that become ready
-// one after the other cost two thousand polls, not half a million. What one throws, join_all throws.
+// one after the other cost two thousand polls, not half a million. One that is ready is dropped at once. What one
+// throws, join_all throws, and is over. Cancel-safe as join is. For one task at a time; the wake-ups come from
+// anywhere.
 
 #include <memory>
 #include <vector>
 
 #include "kettle/child.hpp"
+#include "kettle/trace.hpp"
 #include "kettle/waker.hpp"
 
 namespace kettle {
@@ -29,17 +32,22 @@ class WokenChildren {
   Waker waker_ = Waker::noop();
 };
 
-/// The wakeable header of one child.
+/// The wakeable header of one child. A waker that outlives the JoinAll keeps this, and nothing more: no task is woken
+/// for a child that is gone, and none is kept.
+// #region header
 class ChildHeader final : public Wakeable {
  public:
-  ChildHeader(std::shared_ptr<WokenChildren> woken, std::size_t number) noexcept
+  ChildHeader(std::weak_ptr<WokenChildren> woken, std::size_t number) noexcept
       : woken_(std::move(woken)), number_(number) {}
 
  private:
-  void schedule() noexcept override { woken_->add(number_); }
-  std::shared_ptr<WokenChildren> woken_;
+  void schedule() noexcept override {
+    if (const auto woken = woken_.lock()) woken->add(number_);
+  }
+  std::weak_ptr<WokenChildren> woken_;
   std::size_t number_;
 };
+// #endregion
 
 /// Ready with the values, in the order of the futures.
 template <Future F>
@@ -57,9 +65,14 @@ class [[nodiscard]] JoinAll {
   }
 
   Poll<Output> poll(Context& context) {
-    woken_->take(to_poll_, context.waker());
-    for (const std::size_t number : to_poll_) poll_one(members_[number]);
-    if (left_ != 0) return pending;
+    if (is_done_) {
+      misuse("A join_all was polled again after it was Ready, or threw.", "after that, a future is finished.",
+             "01-future");
+    }
+    is_done_ = true;  // And it stays so if a future throws.
+    poll_woken(context);
+    is_done_ = left_ == 0;
+    if (!is_done_) return note_waiting();
     Output values;
     values.reserve(members_.size());
     for (Member& member : members_) values.push_back(member.value.take());
@@ -78,20 +91,34 @@ class [[nodiscard]] JoinAll {
     Poll<Value> value = pending;
   };
 
+  // #region poll
+  void poll_woken(Context& context) {
+    woken_->take(to_poll_, context.waker());
+    for (const std::size_t number : to_poll_) poll_one(members_[number]);
+  }
+
   void poll_one(Member& member) {
+    if (!member.child.is_there()) return;  // It was woken once more by its own last poll.
     member.header->clear_notified();
-    if (!member.child.is_there()) return;
     Context context(member.waker);
     member.value = poll_child(member.child, context);
     if (member.value.is_pending()) return;
+    member.header->close();  // No later wake-up of it asks for a poll.
     member.child.drop();
     --left_;
+  }
+  // #endregion
+
+  Poll<Output> note_waiting() const noexcept {
+    if (trace::on() && trace::waiting().on.kind.empty()) trace::waiting().on = {"futures in join_all:", left_};
+    return pending;
   }
 
   std::shared_ptr<WokenChildren> woken_;
   std::vector<Member> members_;
   std::vector<std::size_t> to_poll_;
   std::size_t left_;
+  bool is_done_ = false;
 };
 
 /// Waits for all of `futures`; with none, it is ready at once. Throws std::bad_alloc.

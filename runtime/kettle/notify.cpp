@@ -30,8 +30,7 @@ Notified::~Notified() {
   sync::Lock lock(notify_->mutex_);
   notify_->permits_.leave(waiter_);
   hand_out(notify_->permits_, lock, batch);
-  while (notify_->permits_.available() > 1 && notify_->permits_.try_take(1)) {
-  }
+  if (notify_->permits_.available() > 1) notify_->permits_.try_take(1);  // One is remembered, never more.
 }
 
 void Notify::notify_one() noexcept {
@@ -44,8 +43,15 @@ void Notify::notify_one() noexcept {
 void Notify::notify_waiters() noexcept {
   WakeBatch batch;
   sync::Lock lock(mutex_);
-  permits_.give(permits_.wanted());
-  hand_out(permits_, lock, batch);
+  // One at a time, so that there is none too many when somebody leaves while the lock is open for waking.
+  for (std::size_t left = permits_.wanted(); left != 0 && permits_.wanted() != 0; --left) {
+    permits_.give(1);
+    permits_.hand_out(batch);
+    if (!batch.is_full()) continue;
+    lock.unlock();
+    batch.wake_all();
+    lock.lock();
+  }
 }
 
 }  // namespace kettle

@@ -12,7 +12,8 @@ namespace kettle {
 
 class Notify;
 
-/// Waits to be notified. Cancel-safe: dropped with a notification that it did not use, it passes that on.
+/// Waits to be notified. Cancel-safe: dropped with a notification that it did not use, it passes that on to the next
+/// in line, or to the next to come.
 class [[nodiscard]] Notified {
  public:
   using Output = void;

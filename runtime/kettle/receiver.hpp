@@ -19,29 +19,34 @@ class [[nodiscard]] Recv {
  public:
   using Output = std::optional<T>;
   explicit Recv(Channel<T>& channel) noexcept : channel_(&channel) {}
-  Recv(Recv&& other) noexcept : channel_(other.channel_), waits_(std::exchange(other.waits_, false)) {}
+  Recv(Recv&& other) noexcept
+      : channel_(std::exchange(other.channel_, nullptr)), waits_(std::exchange(other.waits_, false)) {}
   Recv& operator=(Recv&&) = delete;
   ~Recv() {
     if (waits_) channel_->forget_receiver();
   }
 
+  // #region recv
   Poll<Output> poll(Context& context) {
-    if (is_done_)
-      misuse("A recv was polled again after it was Ready.", "call recv() for the next value.", "06-channel");
-    WakeBatch batch;
-    Waker replaced = Waker::noop();
+    if (channel_ == nullptr) refuse_poll();
+    WakeBatch batch;                 // In this order: the lock goes first, and what may call
+    Waker replaced = Waker::noop();  // somebody else's code goes after it.
     sync::Lock lock(channel_->mutex);
-    is_done_ = !channel_->values.empty() || channel_->has_ended();
-    waits_ = !is_done_;
-    if (!waits_) return Ready<Output>(channel_->pop(lock, batch));
+    waits_ = channel_->values.empty() && !channel_->has_ended();
+    if (!waits_) return Ready<Output>(std::exchange(channel_, nullptr)->pop(lock, batch));
     channel_->wait_for_value(context.waker(), replaced);
     return pending;
   }
+  // #endregion
 
  private:
-  Channel<T>* channel_;
-  bool waits_ = false;  // The channel keeps our waker.
-  bool is_done_ = false;
+  [[noreturn]] static void refuse_poll() {
+    misuse("A recv was polled again after it was Ready, or after it was moved from.", "call recv() for the next value.",
+           "06-channel");
+  }
+
+  Channel<T>* channel_;  // nullptr once it is Ready.
+  bool waits_ = false;   // The channel keeps our waker.
 };
 
 /// Why try_recv has no value.
@@ -59,35 +64,36 @@ class Receiver {
   }
   ~Receiver() {
     if (channel_ == nullptr) return;
-    channel_->close();
-    for (bool is_empty = false; !is_empty;) {
-      std::optional<T> value;  // Destroyed after the lock is gone: its destructor may use this very channel.
-      WakeBatch batch;
-      sync::Lock lock(channel_->mutex);
-      channel_->receiver_gone = true;
-      value = channel_->pop(lock, batch);
-      is_empty = !value.has_value();
-    }
+    channel_->drop_receiver();
+    channel_->values.clear();  // Without the lock: a value's destructor may use this very channel.
   }
 
   /// Waits for the next value: `while (auto value = co_await receiver.recv())`. One at a time.
-  Recv<T> recv() { return Recv<T>(*channel_); }
+  Recv<T> recv() { return Recv<T>(channel()); }
 
   /// The next value if there is one now.
   std::expected<T, TryRecvError> try_recv() {
+    Channel<T>& shared = channel();
     WakeBatch batch;
-    sync::Lock lock(channel_->mutex);
-    if (auto value = channel_->pop(lock, batch)) return std::move(*value);
-    return std::unexpected(channel_->has_ended() ? TryRecvError::closed : TryRecvError::empty);
+    sync::Lock lock(shared.mutex);
+    if (auto value = shared.pop(lock, batch)) return std::move(*value);
+    return std::unexpected(shared.has_ended() ? TryRecvError::closed : TryRecvError::empty);
   }
 
   /// Takes nothing more in. What is inside, and what holders of permits still send, can be received.
-  void close() noexcept { channel_->close(); }
+  void close() { channel().close(); }
 
-  std::size_t len() const noexcept { return channel_->length(); }
-  std::size_t capacity() const noexcept { return channel_->capacity; }
+  std::size_t len() const { return channel().length(); }
+  std::size_t capacity() const { return channel().capacity; }
 
  private:
+  Channel<T>& channel() const {
+    if (channel_ == nullptr) {
+      misuse("A receiver was used after it was moved from.", "use the one it was moved to.", "06-channel");
+    }
+    return *channel_;
+  }
+
   std::shared_ptr<Channel<T>> channel_;
 };
 

@@ -26,7 +26,6 @@ constinit Listener listener;
 
 }  // namespace
 
-// #region header
 // On the heap and counted, because a waker may outlive the block_on that it was made for.
 class Root::Header final : public Wakeable {
  public:
@@ -39,7 +38,6 @@ class Root::Header final : public Wakeable {
   }
   std::shared_ptr<Parker> parker_;
 };
-// #endregion
 
 Root::Root() : waker_(Waker::noop()) {
   if (current_root != nullptr) {
@@ -123,10 +121,11 @@ bool Root::nobody_can_wake() noexcept {
   return idle_ && sync::is_only_thread();
 }
 
-// The futures themselves know what they wait for: every task is polled once more, and noted down.
+// The futures themselves know what they wait for: every task is polled once more, and noted down. Not while there are
+// other threads, which may be looking at the sink: then the report has no names.
 void Root::start_explaining() noexcept {
   explaining_ = true;
-  if (trace::sink == nullptr) trace::sink = &listener;
+  if (trace::sink == nullptr && sync::is_only_thread()) trace::sink = &listener;
 }
 
 void Root::stop_explaining() noexcept {

@@ -20,7 +20,9 @@ SemaphorePermit& SemaphorePermit::operator=(SemaphorePermit other) noexcept {
 }
 
 SemaphorePermit::~SemaphorePermit() {
-  if (count_ != 0) semaphore_->add_permits(count_);
+  if (count_ == 0) return;
+  if (trace::on()) semaphore_->tell("unlock");
+  semaphore_->add_permits(count_);
 }
 
 // #region acquire
@@ -37,6 +39,7 @@ Poll<Acquire::Output> Acquire::poll(Context& context) {
   }
   Semaphore& semaphore = *std::exchange(semaphore_, nullptr);
   if (answer == Permits::Answer::closed) return Ready<Output>(std::unexpected(SemaphoreClosed{}));
+  if (trace::on()) semaphore.tell("lock");
   return Ready<Output>(SemaphorePermit(semaphore, waiter_.wanted(), std::move(keep_)));
 }
 
@@ -60,6 +63,7 @@ Acquire Semaphore::acquire_owned(std::shared_ptr<Semaphore> semaphore, std::size
 std::optional<SemaphorePermit> Semaphore::try_acquire(std::size_t count) noexcept {
   const sync::Lock lock(mutex_);
   if (!permits_.try_take(count)) return std::nullopt;
+  if (trace::on()) tell("lock");
   return std::optional<SemaphorePermit>(std::in_place, *this, count);
 }
 
@@ -85,6 +89,10 @@ void Semaphore::close() noexcept {
 bool Semaphore::is_closed() noexcept {
   const sync::Lock lock(mutex_);
   return permits_.is_closed();
+}
+
+void Semaphore::tell(const char* fact) const {
+  trace::fact(fact, {{"task", trace::actor().number}, {"lock", trace::Actor{kind_, number_}}});
 }
 
 }  // namespace kettle

@@ -87,6 +87,9 @@ class Semaphore {
 
  private:
   friend class Acquire;
+  friend class SemaphorePermit;
+  void tell(const char* fact) const;  // The trace: "lock" or "unlock".
+
   sync::Mutex mutex_;
   Permits permits_;
   const char* kind_;

@@ -21,7 +21,6 @@ template <class T = void>
 class Task;
 
 /// What every Task's frame holds beside the coroutine's own locals, whatever its value type is.
-// #region frame
 class TaskFrame {
  public:
   /// A co_await whose future was Pending, seen from the Task that is polled: a way to poll that future again.
@@ -34,13 +33,14 @@ class TaskFrame {
     ~Awaiting() = default;
   };
 
+  // #region frame
   std::suspend_always initial_suspend() const noexcept { return {}; }
   std::suspend_always final_suspend() const noexcept { return {}; }
   void unhandled_exception() noexcept { error_ = std::current_exception(); }
-  // #endregion
 
   static void* operator new(std::size_t size) { return allocate_frame(size); }
   static void operator delete(void* frame, std::size_t size) noexcept { free_frame(frame, size); }
+  // #endregion
 
   /// Turns `co_await future` into a question put to that future.
   template <class F>
@@ -72,19 +72,21 @@ class TaskFrame {
 };
 
 /// One co_await. It refers to the future, which lives where it was made, and holds what the future answers.
-// #region await
 template <class F>
 class Await final : public TaskFrame::Awaiting {
  public:
   Await(F& future, TaskFrame& frame, std::source_location at) noexcept : future_(future), frame_(frame), at_(at) {}
 
+  // #region await
   bool await_ready() { return is_ready_now(); }
   void await_suspend(std::coroutine_handle<>) noexcept { frame_.awaiting_ = this; }
   typename F::Output await_resume() {
     frame_.rethrow_if_failed();
     return answer_.take();
   }
+  // #endregion
 
+  // #region again
   bool poll_again() override {
     try {
       return is_ready_now();
@@ -135,7 +137,6 @@ class TaskResult<void> : public TaskFrame {
 /// Lazy: nothing runs before the first poll, so a reference parameter must outlive the whole Task, not only the call.
 /// poll() throws what the coroutine threw, and Misuse after it was Ready. Moving a Task moves its handle; the frame
 /// stays where it is.
-// #region task
 template <class T>
 class [[nodiscard]] Task {
  public:
@@ -149,6 +150,7 @@ class [[nodiscard]] Task {
     friend class Task;
   };
 
+  // #region poll
   Poll<T> poll(Context& context) {
     if (!coroutine_ || coroutine_.done()) refuse_poll();
     promise_type& frame = coroutine_.promise();

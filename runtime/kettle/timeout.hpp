@@ -2,7 +2,8 @@
 // timeout: a future with a time limit. Lesson 07.
 //
 // The future is asked first, so one that is ready at the very deadline is in time. When time is up it is dropped,
-// which cancels it. Cancel-safe if the future is.
+// which cancels it; when it is in time, the timer is. What the future throws, timeout throws. Cancel-safe if the
+// future is.
 
 #include <expected>
 #include <utility>
@@ -21,7 +22,7 @@ class [[nodiscard]] Timeout {
  public:
   using Output = std::expected<typename std::remove_reference_t<F>::Output, Elapsed>;
 
-  Timeout(Instant deadline, F future) : child_(std::forward<F>(future)), sleep_(deadline) {}
+  Timeout(Instant deadline, F future) : child_(std::forward<F>(future)), limit_(Sleep(deadline)) {}
 
   // #region poll
   Poll<Output> poll(Context& context) {
@@ -29,12 +30,10 @@ class [[nodiscard]] Timeout {
       misuse("A timeout was polled again after it was Ready.", "after Ready, a future is finished.", "01-future");
     }
     auto answer = child_.future().poll(context);
-    if (answer.is_ready()) {
-      child_.drop();
-      return in_time(std::move(answer));
-    }
-    if (sleep_.poll(context).is_pending()) return pending;
+    if (answer.is_pending() && limit_.future().poll(context).is_pending()) return pending;
     child_.drop();
+    limit_.drop();
+    if (answer.is_ready()) return in_time(std::move(answer));
     return Ready<Output>(std::unexpected(Elapsed{}));
   }
   // #endregion
@@ -45,22 +44,22 @@ class [[nodiscard]] Timeout {
     if constexpr (std::is_void_v<T>) {
       return Ready<Output>(Output());
     } else {
-      return Ready<Output>(Output(answer.take()));
+      return Ready<Output>(Output(std::in_place, answer.take()));
     }
   }
 
   Child<F> child_;
-  Sleep sleep_;
+  Child<Sleep> limit_;
 };
 
-/// Waits for `future`, for `length` at the most.
+/// Waits for `future`, for `length` at the most, counted from this call. The future is polled once at the least.
 template <class F>
   requires Future<std::remove_reference_t<F>>
 Timeout<F> timeout(Duration length, F&& future) {
   return Timeout<F>(later(Clock::now(), length), std::forward<F>(future));
 }
 
-/// Waits for `future`, until `instant` at the latest.
+/// Waits for `future`, until `instant` at the latest. The future is polled once at the least.
 template <class F>
   requires Future<std::remove_reference_t<F>>
 Timeout<F> deadline(Instant instant, F&& future) {

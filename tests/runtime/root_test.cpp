@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -136,6 +138,21 @@ TEST_CASE("Stuck says what the future waits for, when it has noted that") {
   CHECK(contains(stuck_text(future), "task 1 (main) waits for teapot 3"));
   CHECK_FALSE(kettle::trace::on());
   CHECK_EQ(kettle::trace::waiting().on.kind, "");
+}
+
+TEST_CASE("a block_on that is stuck leaves that of another thread alone") {
+  std::atomic<bool> stop{false};
+  std::thread other([&] {
+    while (!stop.load()) block_on(immediate<int>([] { return 7; }));
+  });
+  for (int round = 0; round < 1000; ++round) {
+    Shared shared;
+    Pendings future(shared, forever);
+    future.during_poll = [&] { shared.waker.reset(); };
+    CHECK_THROWS_AS(block_on(future), kettle::Stuck);
+  }
+  stop = true;
+  other.join();
 }
 
 TEST_CASE("the current root is that of the block_on that runs") {

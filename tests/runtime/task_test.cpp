@@ -637,7 +637,7 @@ class Writes {
   volatile char* where_;
 };
 
-Task<char> remembers_much() {
+[[gnu::noinline]] Task<char> remembers_much() {
   std::array<volatile char, 4000> notes{};
   co_await Writes(&notes.back());
   co_return notes.back();

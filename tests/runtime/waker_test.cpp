@@ -124,6 +124,46 @@ TEST_CASE("copies count, moves do not, and assignment lets go of the old target"
   CHECK_EQ(other_counts.destroyed, 1);
 }
 
+TEST_CASE("a closed target is not scheduled any more, and says whether it still is to be") {
+  Counts counts;
+  auto& target = *new Target(counts);
+  const Waker waker(target);
+  target.release();
+  SUBCASE("nobody has woken it: it is quiet from now on") {
+    CHECK(target.close());
+    waker.wake();
+    CHECK_EQ(counts.scheduled, 0);
+  }
+  SUBCASE("somebody has woken it since the last poll: that one still comes, no other") {
+    waker.wake();
+    CHECK_FALSE(target.close());
+    waker.wake();
+    CHECK_EQ(counts.scheduled, 1);
+  }
+}
+
+TEST_CASE("a lent waker is not counted, and its copies are") {
+  Counts counts;
+  auto& target = *new Target(counts);
+  std::optional<Waker> kept;
+  {
+    const kettle::LentWaker lent(target);
+    CHECK(target.is_forgotten());
+    target.clear_notified();
+    kept = lent.waker();
+    CHECK(kept->will_wake(lent.waker()));
+    CHECK_FALSE(target.is_forgotten());
+  }
+  CHECK_EQ(counts.destroyed, 0);
+  target.clear_notified();
+  target.release();
+  kept->wake();
+  CHECK_EQ(counts.scheduled, 1);
+  CHECK_EQ(counts.destroyed, 0);
+  kept.reset();
+  CHECK_EQ(counts.destroyed, 1);
+}
+
 TEST_CASE("will_wake tells targets apart") {
   Counts counts;
   auto& one = *new Target(counts);

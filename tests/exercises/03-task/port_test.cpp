@@ -28,7 +28,7 @@ using story::TeaHouse;
 constexpr auto section_recipe = "lessons/03-task/README.md#the-recipe-as-a-coroutine";
 constexpr auto section_lazy = "lessons/03-task/README.md#nothing-runs-until-somebody-polls";
 constexpr auto section_await = "lessons/03-task/README.md#what-co_await-does";
-constexpr auto section_drop = "lessons/03-task/README.md#letting-go-is-cancelling";
+constexpr auto section_drop = "lessons/03-task/README.md#exceptions-and-letting-go";
 
 constexpr auto same_rule =
     "The order of the lines is the order of the states; a loop in the code is a loop in the machine.";

@@ -23,8 +23,8 @@ using story::Scripted;
 constexpr auto section_lazy = "lessons/03-task/README.md#nothing-runs-until-somebody-polls";
 constexpr auto section_await = "lessons/03-task/README.md#what-co_await-does";
 constexpr auto section_poll = "lessons/03-task/README.md#what-poll-does";
-constexpr auto section_throw = "lessons/03-task/README.md#exceptions-cross-a-co_await";
-constexpr auto section_drop = "lessons/03-task/README.md#letting-go-is-cancelling";
+constexpr auto section_throw = "lessons/03-task/README.md#exceptions-and-letting-go";
+constexpr auto section_drop = "lessons/03-task/README.md#exceptions-and-letting-go";
 
 // A local of a coroutine: says when it comes and goes.
 class Local {

@@ -32,6 +32,7 @@ class Boil {
   bool boiling_ = false;
 };
 
+// #region lambda
 /// Boils water, makes tea, writes the customer's name on the cup.
 inline kettle::Task<std::string> tea_for(const Name& customer) {
   const auto brew = [customer]() -> kettle::Task<std::string> {
@@ -40,6 +41,7 @@ inline kettle::Task<std::string> tea_for(const Name& customer) {
   };
   return brew();
 }
+// #endregion
 
 /// Takes orders now, and serves them later.
 class Counter {
