@@ -81,7 +81,6 @@ Task<std::string> make_breakfast() {
 // #endregion
 
 // The same waits, and something to remember from before them until after them.
-// #region note
 Task<std::string> make_tea_with_a_note(Wait water, Wait leaves) {
   const Pot pot;
   std::array<char, 1000> note{};
@@ -90,7 +89,6 @@ Task<std::string> make_tea_with_a_note(Wait water, Wait leaves) {
   co_await leaves;
   co_return note.data();
 }
-// #endregion
 
 std::size_t bytes_asked_for = 0;  // By every `new` of this program: see the end of the file.
 

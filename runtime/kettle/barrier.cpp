@@ -28,7 +28,7 @@ Poll<bool> BarrierWait::poll(Context& context) {
     permits.give(barrier_->group_ - 1);
     hand_out(permits, lock, batch);
   } else if (permits.poll(waiter_, context.waker(), replaced) == Permits::Answer::waiting) {
-    if (trace::on()) trace::waiting().on = {"barrier", barrier_->number_};
+    if (trace::noting()) trace::waiting().on = {"barrier", barrier_->number_};
     return pending;
   }
   barrier_ = nullptr;

@@ -69,7 +69,7 @@ Permits::Answer ChannelState::poll_room(PermitWaiter& waiter, const Waker& waker
   Waker replaced = Waker::noop();  // Let go after the lock.
   const sync::Lock lock(mutex);
   const auto answer = room_.poll(waiter, waker, replaced);
-  if (answer == Permits::Answer::waiting && trace::on()) trace::waiting().on = {"room in channel", number_};
+  if (answer == Permits::Answer::waiting && trace::noting()) trace::waiting().on = {"room in channel", number_};
   return answer;
 }
 
@@ -114,7 +114,7 @@ void ChannelState::note_recv(std::size_t length, sync::Lock& lock, WakeBatch& ba
 // #endregion
 
 void ChannelState::wait_for_value(const Waker& waker, Waker& replaced) noexcept {
-  if (trace::on()) trace::waiting().on = {"a value in channel", number_};
+  if (trace::noting()) trace::waiting().on = {"a value in channel", number_};
   if (!receiver_.will_wake(waker)) replaced = std::exchange(receiver_, waker);
 }
 

@@ -169,10 +169,8 @@ bool Executor::poll(TaskHeader& task) {
   Context context(lent.waker());
   const bool ended = task.poll_future(context);
   // #endregion
-  if (trace::on()) {
-    last_waits_ = trace::take_waiting();
-    if (!ended) trace::fact_pending(task.number_, last_waits_);
-  }
+  if (trace::noting()) last_waits_ = trace::take_waiting();
+  if (trace::on() && !ended) trace::fact_pending(task.number_, last_waits_);
   return ended;
 }
 

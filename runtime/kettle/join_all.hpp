@@ -110,7 +110,7 @@ class [[nodiscard]] JoinAll {
   // #endregion
 
   Poll<Output> note_waiting() const noexcept {
-    if (trace::on() && trace::waiting().on.kind.empty()) trace::waiting().on = {"futures in join_all:", left_};
+    if (trace::noting() && trace::waiting().on.kind.empty()) trace::waiting().on = {"futures in join_all:", left_};
     return pending;
   }
 

@@ -135,7 +135,7 @@ class JoinHandle {
              "a task has one outcome, and it is taken once.", "05-spawn");
     }
     if (!task_->poll_end(context.waker())) {
-      if (trace::on()) trace::waiting().on = {"task", task_->number()};
+      if (trace::noting()) trace::waiting().on = {"task", task_->number()};
       return pending;
     }
     // The handle is done with the task, however this ends.

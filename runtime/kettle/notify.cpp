@@ -20,7 +20,7 @@ Poll<> Notified::poll(Context& context) {
     notify_ = nullptr;
     return Ready();
   }
-  if (trace::on()) trace::waiting().on = {"notify", notify_->number_};
+  if (trace::noting()) trace::waiting().on = {"notify", notify_->number_};
   return pending;
 }
 

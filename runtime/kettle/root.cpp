@@ -17,13 +17,6 @@ Instant real_time_from_now(Duration length) noexcept {
   return Instant(Duration(std::chrono::steady_clock::now().time_since_epoch()) + length);
 }
 
-// Makes futures note what they wait on, as they do for a recording.
-class Listener final : public trace::Sink {
- public:
-  void record(std::string_view, std::initializer_list<trace::Arg>) override {}
-};
-constinit Listener listener;
-
 }  // namespace
 
 // On the heap and counted, because a waker may outlive the block_on that it was made for.
@@ -68,8 +61,8 @@ void Root::begin_poll() noexcept {
 }
 
 void Root::end_poll(std::string_view done) {
+  if (trace::noting()) waits_for_ = trace::take_waiting();
   if (!trace::on()) return;
-  waits_for_ = trace::take_waiting();
   if (!done.empty()) {
     trace::fact("done", {{"task", std::uint64_t{1}}, {"how", done}});
   } else {
@@ -99,10 +92,7 @@ void Root::look_at_layers() {
 void Root::sleep() {
   ParkLayer* const layers = park_stack();
   const bool work_ahead = layers != nullptr && layers->has_work_ahead();
-  if (!work_ahead) {
-    if (explaining_) return give_up();
-    if (nobody_can_wake()) return start_explaining();
-  }
+  if (!work_ahead && nobody_can_wake()) return explaining_ ? give_up() : start_explaining();
   if (others != nullptr && !others->announce_sleep()) return;
   if (work_ahead) {
     layers->park(*parker_, never);
@@ -121,17 +111,10 @@ bool Root::nobody_can_wake() noexcept {
   return idle_ && sync::is_only_thread();
 }
 
-// The futures themselves know what they wait for: every task is polled once more, and noted down. Not while there are
-// other threads, which may be looking at the sink: then the report has no names.
-void Root::start_explaining() noexcept {
-  explaining_ = true;
-  if (trace::sink == nullptr && sync::is_only_thread()) trace::sink = &listener;
-}
+// The futures themselves know what they wait for: every task is polled once more, and noted down.
+void Root::start_explaining() noexcept { explaining_ = trace::asked = true; }
 
-void Root::stop_explaining() noexcept {
-  explaining_ = idle_ = false;
-  if (trace::sink == &listener) trace::sink = nullptr;
-}
+void Root::stop_explaining() noexcept { explaining_ = idle_ = trace::asked = false; }
 
 void Root::give_up() {
   std::string report = others == nullptr && header_->is_forgotten()

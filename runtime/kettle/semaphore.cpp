@@ -34,7 +34,7 @@ Poll<Acquire::Output> Acquire::poll(Context& context) {
   const sync::Lock lock(semaphore_->mutex_);
   const auto answer = semaphore_->permits_.poll(waiter_, context.waker(), replaced);
   if (answer == Permits::Answer::waiting) {
-    if (trace::on()) trace::waiting().on = {semaphore_->kind_, semaphore_->number_};
+    if (trace::noting()) trace::waiting().on = {semaphore_->kind_, semaphore_->number_};
     return pending;
   }
   Semaphore& semaphore = *std::exchange(semaphore_, nullptr);

@@ -100,7 +100,7 @@ class Await final : public TaskFrame::Awaiting {
  private:
   bool is_ready_now() {
     answer_ = future_.poll(*frame_.context_);
-    if (answer_.is_pending() && trace::on()) trace::note_await(at_);
+    if (answer_.is_pending() && trace::noting()) trace::note_await(at_);
     return answer_.is_ready();
   }
 

@@ -14,6 +14,7 @@
 namespace kettle::trace {
 
 constinit Sink* sink = nullptr;
+constinit thread_local bool asked = false;
 
 namespace {
 

@@ -78,7 +78,13 @@ struct Waiting {
   bool has_at = false;
 };
 
-/// This thread's note of it. Futures write it while on().
+/// Whether this thread is asked for such notes, without a recording: to explain why nothing goes on.
+extern constinit thread_local bool asked;
+
+/// Whether futures should write down what they wait on.
+inline bool noting() noexcept { return sink != nullptr || asked; }
+
+/// This thread's note of it. Futures write it while noting().
 Waiting& waiting() noexcept;
 
 /// The same, and clears it: for whoever polls a task.

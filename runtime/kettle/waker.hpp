@@ -35,6 +35,9 @@ class Wakeable {
   /// Forgets the wake-up, just before the poll that it asked for: what was written before the wake is visible now.
   void clear_notified() noexcept { state_.fetch_and(~(notified | watched), sync_order); }
 
+  /// Whether anybody but the owner holds a reference.
+  bool is_held() const noexcept { return (state_.load(std::memory_order_acquire) & ~flags) != one_reference; }
+
   /// Whether no waker is left. From now until clear_notified(), the last waker to go wakes before it goes.
   bool is_forgotten() noexcept { return (state_.fetch_or(watched, sync_order) & ~flags) == one_reference; }
 

@@ -24,8 +24,8 @@
 #include <kettle/waker.hpp>
 
 #include <cstddef>
-#include <deque>
 #include <optional>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -36,31 +36,27 @@ class Executor {
  public:
   Executor() = default;
   ~Executor() {
-    for (Header* const task : std::exchange(tasks_, {})) end(*task);
+    while (!tasks_.empty()) end(**tasks_.begin());
   }
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  /// Takes `future` over: it will be polled by the next run_ready(), and then after each wake-up. Its value is dropped.
+  /// Takes `future` over: it is polled by the next run_ready(), and then after each wake-up. Its value is dropped.
   template <kettle::Future F>
   void spawn(F future) {
     auto* const task = new Spawned<F>(*this, std::move(future));
-    tasks_.push_back(task);
+    tasks_.insert(task);
     task->wake();
   }
 
   /// Polls each task that is ready now once. Returns how many it has polled.
   std::size_t run_ready() {
-    std::size_t polls = 0;
-    for (Header* const task : std::exchange(ready_, {})) {
-      if (!task->is_alive()) continue;
+    const auto ready = std::exchange(ready_, {});  // What becomes ready meanwhile waits for the next call.
+    for (Header* const task : ready) {
       task->clear_notified();
-      ++polls;
-      if (!task->poll()) continue;
-      std::erase(tasks_, task);
-      end(*task);
+      if (task->poll()) end(*task);
     }
-    return polls;
+    return ready.size();
   }
 
   /// How many tasks have not ended.
@@ -72,19 +68,19 @@ class Executor {
    public:
     explicit Header(Executor& executor) : executor_(&executor) {}
 
-    bool is_alive() const { return executor_ != nullptr; }
-    void leave() { executor_ = nullptr; }
-
     virtual bool poll() = 0;  // True when the future is Ready.
     virtual void drop_future() = 0;
 
+    void leave() { executor_ = nullptr; }
+
    private:
     void schedule() noexcept override {
-      if (is_alive()) executor_->ready_.push_back(this);
+      if (executor_ != nullptr) executor_->ready_.push_back(this);
     }
-    Executor* executor_;
+    Executor* executor_;  // nullptr after the end.
   };
 
+  /// ... and its future.
   template <class F>
   class Spawned final : public Header {
    public:
@@ -102,13 +98,14 @@ class Executor {
 
   void end(Header& task) {
     task.leave();
+    tasks_.erase(&task);
+    if (task.is_notified()) std::erase(ready_, &task);  // It was woken once more, and stands in the queue.
     task.drop_future();
-    std::erase(ready_, &task);  // It may have been woken in its last poll.
     task.release();
   }
 
-  std::vector<Header*> tasks_;
-  std::deque<Header*> ready_;
+  std::unordered_set<Header*> tasks_;  // That have not ended.
+  std::vector<Header*> ready_;         // The queue, first come first.
 };
 
 }  // namespace mine

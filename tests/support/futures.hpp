@@ -55,10 +55,7 @@ class CountingWaker {
   void clear() noexcept { header_->clear_notified(); }
 
   /// Whether somebody else holds a copy of the waker.
-  bool is_held() const noexcept {
-    const bool held = !header_->is_forgotten();
-    return held;
-  }
+  bool is_held() const noexcept { return header_->is_held(); }
 
  private:
   struct Header final : kettle::Wakeable {

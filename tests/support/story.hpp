@@ -24,7 +24,7 @@ class Failed : public std::exception {
 };
 
 /// Sets the rule that the expectations from here on check, and the chapter section that explains it
-/// ("lessons/02-waker/README.md#wake"). Holds until the next call or the end of the test case.
+/// ("lessons/02-waker/README.md#waking-once"). Holds until the next call or the end of the test case.
 void teach(std::string rule, std::string read);
 
 /// Notes a step. At most 60 are kept for one test case.
