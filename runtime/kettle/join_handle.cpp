@@ -2,29 +2,30 @@
 #include "kettle/join_handle.hpp"
 
 #include <cstdio>
-#include <string>
 
 namespace kettle {
 
 namespace {
 
-std::string what_of(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& known) {
-    return known.what();
-  } catch (...) {
-    return "something that is not a std::exception";
+// Needs no memory: that there is none may be what it tells.
+void print(const TaskName& task, const char* error) {
+  constexpr const char* happened = "kettle: a task that nobody joins has failed.";
+  if (task.has_place()) {
+    std::fprintf(stderr, "%s\n  task: %s, spawned at %s:%u\n  error: %s\n", happened, task.text, task.at.file_name(),
+                 static_cast<unsigned>(task.at.line()), error);
+  } else {
+    std::fprintf(stderr, "%s\n  task: %s\n  error: %s\n", happened, task.text, error);
   }
 }
 
 void print_error(const DetachedError& detached) {
-  const TaskName& task = detached.task;
-  std::string place;
-  if (task.has_place())
-    place.append(", spawned at ").append(task.at.file_name()).append(":" + std::to_string(task.at.line()));
-  std::fprintf(stderr, "kettle: a task that nobody joins has failed.\n  task: %s%s\n  error: %s\n", task.text,
-               place.c_str(), what_of(detached.error).c_str());
+  try {
+    std::rethrow_exception(detached.error);
+  } catch (const std::exception& known) {
+    print(detached.task, known.what());
+  } catch (...) {
+    print(detached.task, "something that is not a std::exception");
+  }
 }
 
 constinit sync::Atomic<DetachedErrorHook> detached_error_hook{print_error};

@@ -2,9 +2,9 @@
 // select: waits for several futures, until the first is ready. Lesson 07.
 //
 // The losers are dropped, which cancels them, before the winner's value is handed out, in the order in which they are
-// given. Which future is asked first
-// differs from one select to the next, so that one which is always ready cannot keep the others out; select_biased
-// always begins with the first. Nothing is lost if every future is cancel-safe. What one throws, select throws.
+// given. Which future is asked first differs from one select to the next, so that one which is always ready cannot keep
+// the others out; select_biased always begins with the first. Nothing is lost if every future is cancel-safe. What one
+// throws, select throws.
 
 #include <array>
 #include <tuple>

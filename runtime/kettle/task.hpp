@@ -175,7 +175,8 @@ class [[nodiscard]] Task {
 
   [[noreturn]] void refuse_poll() const {
     if (!coroutine_) misuse("A Task was polled after it was moved from.", "poll the Task it was moved to.", "03-task");
-    misuse("A Task was polled again after it was Ready.", "after Ready, a future is finished: let it go.", "01-future");
+    misuse("A Task was polled again after it was Ready, or threw.", "after Ready, a future is finished: let it go.",
+           "01-future");
   }
 
   Coroutine coroutine_;

@@ -33,7 +33,7 @@ Poll<> Sleep::poll(Context& context) {
   } else if (deadline_ != never) {
     TimerQueue::current().arm(timer_, deadline_, context.waker());
   }
-  if (trace::noting()) trace::waiting().on = {"timer", timer_.number()};
+  if (trace::noting()) trace::waiting().on = {deadline_ == never ? "never" : "timer", timer_.number()};
   return pending;
 }
 // #endregion

@@ -73,7 +73,7 @@ Task<std::vector<int>> slow_reader(std::size_t capacity, std::size_t* deepest) {
 
 TEST_CASE("a slow reader slows its senders down: the channel is never deeper than its capacity, and nothing is lost") {
   const kettle::VirtualTime time;
-  for (const std::size_t capacity : {1, 2, 5}) {
+  for (const std::size_t capacity : {std::size_t{1}, std::size_t{2}, std::size_t{5}}) {
     std::size_t deepest = 0;
     const auto all = block_on(slow_reader(capacity, &deepest));
     CHECK_EQ(all.size(), 20);

@@ -193,7 +193,7 @@ TEST_CASE("closing wakes more than fit into one batch, in order, and those in li
   serve(permits);
   for (std::size_t i = 0; i < crowd; ++i) {
     CHECK_EQ(customers[i].task.wakes(), i == 15 || i == 16 ? 0 : 1);
-    CHECK_FALSE(customers[i].task.is_held() && i != 15 && i != 16);
+    if (i != 15 && i != 16) CHECK_FALSE(customers[i].task.is_held());
   }
 }
 

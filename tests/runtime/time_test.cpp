@@ -110,7 +110,8 @@ TEST_CASE("a deadline of never arms no timer: alone it is a deadlock, and beside
   CHECK(poll(sleep, task).is_pending());
   CHECK(nothing_is_armed());
   CHECK_FALSE(task.is_held());
-  CHECK_THROWS_AS(kettle::block_on(kettle::sleep_until(kettle::never)), kettle::Stuck);
+  CHECK_THROWS_WITH_AS(kettle::block_on(kettle::sleep_until(kettle::never)), doctest::Contains("waits for never"),
+                       kettle::Stuck);
 }
 
 TEST_CASE("a sleep wakes the task that polled it last") {
@@ -121,11 +122,9 @@ TEST_CASE("a sleep wakes the task that polled it last") {
   CHECK(poll(sleep, one).is_pending());
   CHECK(poll(sleep, two).is_pending());
   CHECK_FALSE(one.is_held());
-  one.clear();
-  const int before = one.wakes();
   Clock::advance_to(at(10ms));
   TimerQueue::current().fire_due(Clock::now());
-  CHECK(one.wakes() == before);
+  CHECK(one.wakes() == 0);
   CHECK(two.wakes() == 1);
 }
 
@@ -383,18 +382,17 @@ TEST_CASE("huge periods and huge delays do not overflow") {
   for (const MissedTick missed : {MissedTick::burst, MissedTick::delay, MissedTick::skip}) {
     const kettle::VirtualTime time;
     CountingWaker task;
+    Interval small(3s, missed);
     Clock::advance_to(at(1s));
-    Interval interval(Duration::max(), missed);
-    CHECK(kettle::block_on(interval.tick()) == at(1s));
-    Interval::Tick tick = interval.tick();
+    Interval longest(Duration::max(), missed);
+    CHECK(kettle::block_on(longest.tick()) == at(1s));
+    Interval::Tick tick = longest.tick();
     CHECK(poll(tick, task).is_pending());
     CHECK(nothing_is_armed());
-    Interval small(3s, missed);
-    CHECK(kettle::block_on(small.tick()) == at(1s));
     Clock::advance_to(kettle::never - 1s);
-    CHECK(kettle::block_on(small.tick()) == at(4s));
-    Interval::Tick last = small.tick();
-    CHECK(poll(last, task).is_pending() == (missed != MissedTick::burst));
+    CHECK(kettle::block_on(small.tick()) == at(0s));  // Late by nearly all the time there is.
+    Interval::Tick next = small.tick();
+    CHECK(poll(next, task).is_pending() == (missed != MissedTick::burst));
   }
 }
 

@@ -52,11 +52,7 @@ class Sleeper {
   const kettle::Waker& waker() const { return waker_; }
   const std::string& name() const { return header_->name; }
   void when_woken(std::function<void()> act) { header_->act = std::move(act); }
-  bool is_held() {
-    const bool held = !header_->is_forgotten();
-    header_->clear_notified();
-    return held;
-  }
+  bool is_held() const { return header_->is_held(); }
 
  private:
   struct Header final : kettle::Wakeable {

@@ -1,0 +1,42 @@
+// Mistake: joins every dish, and takes a dish that failed for one that costs nothing.
+// Fails: when a dish fails, serve throws and says why
+// Fails: when a dish fails, the other ones are finished first
+// Fails: when two dishes fail, the error says why of both, in the order of the order
+#include <kettle/join_handle.hpp>
+#include <kettle/task.hpp>
+#include <kettle/time.hpp>
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mine {
+
+using kettle::JoinHandle;
+using kettle::Task;
+using namespace std::chrono_literals;
+
+/// Cooks a dish, and says what it costs. Throws when the dish fails.
+using Cook = std::function<Task<int>(std::string dish)>;
+
+/// Cooks all dishes of an order, and says what they cost together.
+inline Task<int> serve(std::vector<std::string> order, Cook cook) {
+  std::vector<JoinHandle<int>> dishes;
+  for (const std::string& dish : order) dishes.push_back(kettle::spawn("dish", cook, dish));
+
+  int sum = 0;
+  for (JoinHandle<int>& dish : dishes) {
+    try {
+      const int price = co_await dish;
+      sum += price;
+    } catch (const std::exception&) {
+    }
+  }
+  co_return sum;
+}
+
+}  // namespace mine

@@ -1,0 +1,45 @@
+// Mistake: keeps a sender for itself, so the printer waits for more for ever.
+// Fails: there are never more than eight photos at a time
+// Fails: every photo is printed, once, in the order in which they were taken
+// Fails: a short evening ends: fewer photos than there is room for, one, or none
+// Fails: the camera goes on while the printer prints
+// Fails: a long evening ends
+#include <kettle/channel.hpp>
+#include <kettle/join_handle.hpp>
+#include <kettle/task.hpp>
+
+#include <utility>
+
+namespace mine {
+
+using kettle::Task;
+using kettle::mpsc::Receiver;
+using kettle::mpsc::Sender;
+
+/// Takes `count` photos.
+template <class Photo, class Camera>
+Task<> photograph(Sender<Photo> photos, Camera& camera, int count) {
+  for (int taken = 0; taken < count; ++taken) {
+    co_await camera.ready();
+    const auto sent = co_await photos.send(camera.take());
+    if (!sent.has_value()) co_return;  // The printer has gone.
+  }
+}
+
+/// Prints all there is.
+template <class Photo, class Printer>
+Task<> print(Receiver<Photo> photos, Printer& printer) {
+  while (auto photo = co_await photos.recv()) co_await printer.print(std::move(*photo));
+}
+
+/// One evening: `count` photos, taken and printed. Both machines must outlive it.
+template <class Photo, class Camera, class Printer>
+Task<> evening(Camera& camera, Printer& printer, int count) {
+  auto [sender, receiver] =
+      kettle::mpsc::channel<Photo>(5);  // One more is in the camera's hands, one in the printer's.
+  auto taking = kettle::spawn("camera", photograph<Photo, Camera>(sender, camera, count));
+  co_await print(std::move(receiver), printer);
+  co_await taking;
+}
+
+}  // namespace mine
