@@ -4,8 +4,6 @@
 #include <kettle/task.hpp>
 
 #include <array>
-#include <cstdlib>
-#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -90,16 +88,14 @@ Task<std::string> make_tea_with_a_note(Wait water, Wait leaves) {
   co_return note.data();
 }
 
-std::size_t bytes_asked_for = 0;  // By every `new` of this program: see the end of the file.
-
 // #region bytes
 using Recipe = Task<std::string> (*)(Wait, Wait);
 
-std::size_t frame_bytes(Recipe recipe) {
+std::size_t frame_size(Recipe recipe) {
   const volatile Recipe hidden = recipe;  // An optimizer that sees which one it is may do without the frame.
-  const std::size_t before = bytes_asked_for;
-  const auto task = hidden(Wait(1), Wait(1));  // A frame is made. Nothing runs, nothing else is allocated.
-  return bytes_asked_for - before;
+  const std::size_t before = kettle::frame_bytes;
+  const auto task = hidden(Wait(1), Wait(1));  // A frame is made. Nothing runs.
+  return kettle::frame_bytes - before;
 }
 // #endregion
 
@@ -121,15 +117,6 @@ int main() {
   say("Breakfast: a task that awaits tasks.");
   say(fmt::format("  served: {}", kettle::block_on(make_breakfast())));
 
-  say(fmt::format("The frame of make_tea takes {} bytes.", frame_bytes(make_tea)));
-  say(fmt::format("With a note of 1000 characters it takes {} bytes.", frame_bytes(make_tea_with_a_note)));
+  say(fmt::format("The frame of make_tea takes {} bytes.", frame_size(make_tea)));
+  say(fmt::format("With a note of 1000 characters it takes {} bytes.", frame_size(make_tea_with_a_note)));
 }
-
-// Counts what `new` is asked for: a frame's memory comes from there. Weak, because a sanitizer may bring its own.
-[[gnu::weak]] void* operator new(std::size_t size) {
-  bytes_asked_for += size;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::weak]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::weak]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }

@@ -9,8 +9,15 @@
 
 namespace kettle {
 
+/// How many bytes this thread has asked for, for frames, since it began.
+inline constinit thread_local std::size_t frame_bytes = 0;
+
 /// Memory for a coroutine frame of `size` bytes, aligned for any ordinary object. Throws std::bad_alloc.
-inline void* allocate_frame(std::size_t size) { return ::operator new(size); }
+inline void* allocate_frame(std::size_t size) {
+  void* const frame = ::operator new(size);
+  frame_bytes += size;
+  return frame;
+}
 
 /// Gives back what allocate_frame(size) returned.
 inline void free_frame(void* frame, [[maybe_unused]] std::size_t size) noexcept {

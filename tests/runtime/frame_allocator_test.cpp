@@ -51,6 +51,15 @@ TEST_CASE("frames do not overlap, in whatever order they are freed") {
   }
 }
 
+TEST_CASE("what this thread asks for is counted, and what others ask for is not") {
+  const std::size_t before = kettle::frame_bytes;
+  kettle::free_frame(kettle::allocate_frame(100), 100);
+  kettle::free_frame(kettle::allocate_frame(20), 20);
+  CHECK(kettle::frame_bytes - before == 120);
+  std::thread([] { kettle::free_frame(kettle::allocate_frame(7), 7); }).join();
+  CHECK(kettle::frame_bytes - before == 120);
+}
+
 TEST_CASE("a frame may be freed on another thread") {
   std::vector<Frame> frames;
   for (std::size_t size = 16; size <= 1024; size += 16) {

@@ -1,5 +1,6 @@
 // Mistake: a bound that is never reached is no bound.
 // Fails: there are never more than eight photos at a time
+// Fails: when the printer breaks, the camera stops, and the evening ends with that exception
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>
 #include <kettle/task.hpp>

@@ -1,0 +1,34 @@
+// Mistake: waits for all answers, and then looks for a good one.
+#include <kettle/join.hpp>
+#include <kettle/task.hpp>
+#include <kettle/timeout.hpp>
+
+#include <expected>
+#include <functional>
+#include <string>
+#include <utility>
+
+namespace mine {
+
+using kettle::Task;
+
+/// The file, or why there is none.
+using Answer = std::expected<std::string, std::string>;
+
+/// Asks a mirror: each call is one question, and what it returns is the answer. Dropping that cancels the question.
+using Mirror = std::function<Task<Answer>()>;
+
+inline Task<Answer> first_good(Mirror a, Mirror b, Mirror c) {
+  auto [of_a, of_b, of_c] = co_await kettle::join(a(), b(), c());
+  if (of_a.has_value()) co_return of_a;
+  if (of_b.has_value()) co_return of_b;
+  if (of_c.has_value()) co_return of_c;
+  co_return std::unexpected("a: " + of_a.error() + "; b: " + of_b.error() + "; c: " + of_c.error());
+}
+
+/// The first good answer of three mirrors; if there is none, why; Elapsed, if that takes longer than `limit`.
+inline Task<std::expected<Answer, kettle::Elapsed>> download(Mirror a, Mirror b, Mirror c, kettle::Duration limit) {
+  co_return co_await kettle::timeout(limit, first_good(std::move(a), std::move(b), std::move(c)));
+}
+
+}  // namespace mine
