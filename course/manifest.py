@@ -23,7 +23,10 @@ class ManifestError(Stop):
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise. `lesson` is the id of its lesson ("04-sleep"), `id` is unique within that lesson."""
+    """One exercise. `lesson` is the id of its lesson ("04-sleep"), `id` is unique within that lesson.
+
+    `pieces` are the full ids of the earlier exercises that it is made of, if it is: see course/pieces.py.
+    """
 
     id: str
     lesson: str
@@ -32,6 +35,7 @@ class Exercise:
     file: str
     points: int
     hints: tuple
+    pieces: tuple = ()
 
     @property
     def full_id(self) -> str:
@@ -134,7 +138,8 @@ def _exercise(entry: dict, lesson: str, where: str) -> Exercise:
     exercise = Exercise(
         id=_field(entry, "id", str, where), lesson=lesson, kind=_field(entry, "kind", str, where),
         title=_field(entry, "title", str, where), file=_field(entry, "file", str, where),
-        points=_field(entry, "points", int, where), hints=tuple(_strings(entry, "hints", where)))
+        points=_field(entry, "points", int, where), hints=tuple(_strings(entry, "hints", where)),
+        pieces=tuple(_strings(entry, "pieces", where)) if "pieces" in entry else ())
     where = f"{where} ({exercise.id})"
     if not re.fullmatch(r"[a-z][a-z0-9_]*", exercise.id):
         raise ManifestError(f"{where}: an id is lower-case letters, digits and underscores")
@@ -187,4 +192,11 @@ def load(root: Optional[Path] = None) -> Course:
     _unique([lesson.number for lesson in lessons], f"{where}: two lessons")
     if not lessons:
         raise ManifestError(f"{where}: there is no lesson")
-    return Course(_field(data, "course", str, where), _strings(data, "foundations", where), parts, lessons)
+    course = Course(_field(data, "course", str, where), _strings(data, "foundations", where), parts, lessons)
+    earlier = []
+    for exercise in course.exercises:
+        for piece in exercise.pieces:
+            if piece not in earlier:
+                raise ManifestError(f'{where}: {exercise.full_id} is made of "{piece}", which is no earlier exercise')
+        earlier.append(exercise.full_id)
+    return course

@@ -2,7 +2,8 @@
 
 With --json, one object:
     {"passed": int, "total": int,
-     "tests": [{"exercise": "04-sleep/interval", "flavour": "exercise" or "solution", "verdict": {...}}]}
+     "tests": [{"exercise": "04-sleep/interval", "flavour": "exercise" or "solution", "verdict": {...},
+                "pieces": [{"exercise": "01-future/countdown", "yours": bool}]}]}
 where a verdict has "kind" (passed, failed, hung, crashed, ended_early, does_not_compile, empty, missing), "cases" (each
 with "name", "passed" (null: it did not end), "steps", "failures"), "cause", "frames", "output", "diagnostics" and more.
 Fields may be added, never changed.
@@ -13,7 +14,7 @@ import math
 import os
 import subprocess
 
-from course import build, screen
+from course import build, pieces, screen
 from course import progress as state
 from course.diagnostics import compile_verdict
 from course.errors import Stop
@@ -93,16 +94,22 @@ def test(course: Course, progress: state.Progress, exercises: list, flavour: str
     """The command, for one exercise or for all of a lesson."""
     limit = test_limit()
     build.ensure_configured()
-    verdicts = []
+    verdicts, made_of = [], {}
     for number, exercise in enumerate(exercises):
         if not wants_json and len(exercises) > 1:
             print(screen.painted(f"{exercise.full_id}: {exercise.title}", "bold", screen.wants_colour()), flush=True)
+        chosen = made_of[exercise] = [] if flavour != "exercise" else pieces.choose(
+            course, exercise, lambda piece: not is_starter(piece) and judge(piece, "exercise", limit).passed)
+        if chosen and not wants_json:
+            screen.say(pieces.said(chosen) + "\n")
         verdict = judge(exercise, flavour, limit)
         verdicts.append(verdict)
         if flavour == "exercise":
             progress.record(exercise, verdict.passed)
         if not wants_json:
             print(render(verdict, colour=screen.wants_colour(), width=screen.width(), timing=True), end="", flush=True)
+            if chosen and verdict.passed:
+                screen.say(pieces.praised(chosen))
             words = after(course, progress, exercise, verdict) if flavour == "exercise" else ""
             if words and (len(exercises) == 1 or not verdict.passed):
                 screen.say(words)
@@ -111,7 +118,8 @@ def test(course: Course, progress: state.Progress, exercises: list, flavour: str
     passed = sum(1 for verdict in verdicts if verdict.passed)
     if wants_json:
         print(json.dumps({"passed": passed, "total": len(verdicts), "tests": [
-            {"exercise": exercise.full_id, "flavour": flavour, "verdict": verdict.as_json()}
+            {"exercise": exercise.full_id, "flavour": flavour, "verdict": verdict.as_json(),
+             "pieces": [piece.as_json() for piece in made_of[exercise]]}
             for exercise, verdict in zip(exercises, verdicts)]}, indent=2))
     elif len(exercises) > 1:
         _summary(course, progress, exercises, verdicts, flavour)

@@ -55,7 +55,6 @@ Task<> cook(Receiver<int> rail, Instant opened) {
 }
 // #endregion
 
-// #region evening
 Task<> evening(Sender<int> in, Receiver<int> out) {
   const Instant opened = Clock::now();
   auto serving = kettle::spawn("waiter", waiter, std::move(in), opened);
@@ -64,7 +63,6 @@ Task<> evening(Sender<int> in, Receiver<int> out) {
   co_await cooking;
   kettle::say(fmt::format("Never more than {} on the rail.", deepest));
 }
-// #endregion
 
 }  // namespace
 

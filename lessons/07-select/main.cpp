@@ -44,13 +44,14 @@ Task<> breakfast() {
 // #endregion
 
 // A question that is under way. Who is cancelled does not run on, but his locals are destroyed: so this one can tell.
-// #region question
 class Question {
  public:
+  // #region question
   explicit Question(std::string_view whom) : whom_(whom) { say(fmt::format("  {}: asked", whom_)); }
   ~Question() {
     if (!answered_) say(fmt::format("  {}: cancelled", whom_));
   }
+  // #endregion
   Question(const Question&) = delete;
   Question& operator=(const Question&) = delete;
 
@@ -64,6 +65,7 @@ class Question {
   bool answered_ = false;
 };
 
+// #region ask
 Task<std::string> ask(std::string_view whom, Duration answers_after) {
   Question question(whom);
   co_await kettle::sleep(answers_after);

@@ -95,7 +95,6 @@ void ChannelState::forget_receiver() noexcept {
   std::swap(forgotten, receiver_);
 }
 
-// #region note
 void ChannelState::note_send(std::size_t length, WakeBatch& batch) noexcept {
   length_ = length;
   wake_receiver(batch);
@@ -111,7 +110,6 @@ void ChannelState::note_recv(std::size_t length, sync::Lock& lock, WakeBatch& ba
   room_.give(1);
   hand_out(room_, lock, batch);
 }
-// #endregion
 
 void ChannelState::wait_for_value(const Waker& waker, Waker& replaced) noexcept {
   if (trace::noting()) trace::waiting().on = {"a value in channel", number_};

@@ -24,7 +24,7 @@ class Child {
  public:
   using Output = ValueOrUnit<typename F::Output>;
   static_assert(!std::is_reference_v<Output>,
-                "a variant has no room for a reference: let the future's value be a pointer");
+                "a future of a reference cannot stand among others: let its value be a pointer");
   explicit Child(F future) : future_(std::in_place, std::move(future)) {}
   bool is_there() const noexcept { return future_.has_value(); }
   F& future() noexcept { return *future_; }
@@ -40,7 +40,7 @@ class Child<F&> {
  public:
   using Output = ValueOrUnit<typename F::Output>;
   static_assert(!std::is_reference_v<Output>,
-                "a variant has no room for a reference: let the future's value be a pointer");
+                "a future of a reference cannot stand among others: let its value be a pointer");
   explicit Child(F& future) noexcept : future_(&future) {}
   bool is_there() const noexcept { return future_ != nullptr; }
   F& future() noexcept { return *future_; }

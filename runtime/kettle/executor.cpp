@@ -85,7 +85,7 @@ Executor::~Executor() {
   while (!tasks_.empty() || retired_but_queued_ != 0) {
     if (!tasks_.empty()) {
       TaskHeader& task = tasks_.front();
-      const trace::Acting turn({"task", task.number()});
+      const trace::Acting turn({"task", task.number_});
       task.cancel_future();
       retire(task);
     } else if (TaskHeader* const task = pop(); task != nullptr) {
@@ -160,7 +160,6 @@ bool Executor::run(TaskHeader& task) {
 }
 // #endregion
 
-// #region poll
 bool Executor::poll(TaskHeader& task) {
   task.clear_notified();
   const trace::Acting turn({"task", task.number_});
@@ -168,7 +167,6 @@ bool Executor::poll(TaskHeader& task) {
   const LentWaker lent(task);
   Context context(lent.waker());
   const bool ended = task.poll_future(context);
-  // #endregion
   if (trace::noting()) last_waits_ = trace::take_waiting();
   if (trace::on() && !ended) trace::fact_pending(task.number_, last_waits_);
   return ended;
@@ -177,6 +175,7 @@ bool Executor::poll(TaskHeader& task) {
 // A task that has ended leaves the list, and wakes no more. If a wake-up has already put it in the queue, or is on
 // its way there, the queue still refers to it: then its last turn lets go of it.
 void Executor::retire(TaskHeader& task) noexcept {
+  const trace::Acting turn({"task", task.number_});  // Whom its end wakes, it wakes itself.
   static constexpr std::string_view how[] = {"ready", "threw", "cancelled"};
   if (trace::on()) {
     trace::fact("done", {{"task", task.number_}, {"how", how[static_cast<std::size_t>(task.ending())]}});
@@ -206,8 +205,9 @@ std::string Executor::explain_waiting() {
   const std::size_t turns = ready_;
   for (std::size_t turn = 0; turn < turns; ++turn) {
     TaskHeader& task = *pop();
-    const std::string who = "\n  task " + std::to_string(task.number_) + " (" + task.name_.text + ") waits for ";
-    if (run(task)) report.append(who).append(trace::describe(last_waits_));
+    if (!run(task)) continue;  // First the turn: should there be no memory for the text, no task is lost.
+    report.append("\n  task " + std::to_string(task.number_) + " (" + task.name_.text + ") waits for ");
+    report.append(trace::describe(last_waits_));
   }
   return report;
 }

@@ -30,7 +30,7 @@ class [[nodiscard]] Join {
  private:
   // #region poll
   template <std::size_t... I>
-  Poll<Output> poll_each([[maybe_unused]] Context& context, std::index_sequence<I...>) {
+  Poll<Output> poll_each(Context& context, std::index_sequence<I...>) {
     (poll_one<I>(context), ...);
     if ((std::get<I>(children_).is_there() || ...)) return pending;
     is_done_ = true;

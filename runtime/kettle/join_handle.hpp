@@ -85,6 +85,7 @@ class Spawned final : public Outcome<typename F::Output> {
       : Outcome<typename F::Output>(name), future_(std::in_place, std::forward<Args>(args)...) {}
 
  private:
+  // #region end
   bool poll_future(Context& context) noexcept override {
     if (this->is_aborted()) {
       cancel_future();
@@ -100,6 +101,7 @@ class Spawned final : public Outcome<typename F::Output> {
     future_.reset();
     return true;
   }
+  // #endregion
   void cancel_future() noexcept override {
     future_.reset();
     this->ending_ = Ending::cancelled;

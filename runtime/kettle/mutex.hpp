@@ -15,6 +15,7 @@ template <class T>
 class Mutex;
 
 /// The locked value. Destroying the guard unlocks it, and wakes the next in line.
+// #region guard
 template <class T>
 class [[nodiscard]] MutexGuard {
  public:
@@ -26,6 +27,7 @@ class [[nodiscard]] MutexGuard {
   SemaphorePermit permit_;
   T* value_;
 };
+// #endregion
 
 /// Waits for the lock. Cancel-safe: dropping it gives up its place in line.
 template <class T>
@@ -34,11 +36,13 @@ class [[nodiscard]] LockMutex {
   using Output = MutexGuard<T>;
   explicit LockMutex(Mutex<T>& mutex) noexcept : acquire_(mutex.semaphore_.acquire()), value_(mutex.value_) {}
 
+  // #region poll
   Poll<Output> poll(Context& context) {
     auto acquired = acquire_.poll(context);
     if (acquired.is_pending()) return pending;
     return Ready<Output>(MutexGuard<T>(std::move(*acquired.take()), value_));
   }
+  // #endregion
 
  private:
   Acquire acquire_;

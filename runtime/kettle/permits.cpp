@@ -36,7 +36,9 @@ Permits::Answer Permits::poll(PermitWaiter& waiter, const Waker& waker, Waker& r
   if (!waiter.waker_.will_wake(waker)) replaced = std::exchange(waiter.waker_, waker);
   return Answer::waiting;
 }
+// #endregion
 
+// #region leave
 void Permits::leave(PermitWaiter& waiter) noexcept {
   if (waiter.is_linked()) wanted_ -= waiter.wanted_;
   waiter.unlink();

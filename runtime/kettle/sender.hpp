@@ -50,7 +50,6 @@ class Sender {
   Reserve<T> reserve() const { return Reserve<T>(still_here()); }
 
   /// Sends `value` if there is room now and nobody waits for it.
-  // #region try_send
   std::expected<void, TrySendError<T>> try_send(T value) const {
     if (const auto answer = still_here().channel_->try_room(); answer != Permits::Answer::granted) {
       return std::unexpected(TrySendError<T>{answer == Permits::Answer::closed, std::move(value)});
@@ -59,7 +58,6 @@ class Sender {
     if (sent.has_value()) return {};
     return std::unexpected(TrySendError<T>{true, std::move(sent.error())});
   }
-  // #endregion
 
   /// Whether nobody will receive what is sent from now on.
   bool is_closed() const { return still_here().channel_->is_closed(); }
@@ -83,7 +81,6 @@ class Sender {
 };
 
 /// The right to send one value at once, whatever else happens to the channel. Dropping it gives the room back.
-// #region permit
 template <class T>
 class Permit {
  public:
@@ -105,7 +102,6 @@ class Permit {
     const Sender<T> used_up(std::move(sender_));
     return {};
   }
-  // #endregion
 
  private:
   friend class Sender<T>;
@@ -130,7 +126,6 @@ class [[nodiscard]] Reserve {
     if (waiter_.must_leave()) sender_.channel_->leave(waiter_);
   }
 
-  // #region reserve
   Poll<Output> poll(Context& context) {
     if (sender_.channel_ == nullptr) {
       misuse("A reserve (or a send) was polled again after it was Ready.", "call it again for the next value.",
@@ -142,7 +137,6 @@ class [[nodiscard]] Reserve {
     if (answer == Permits::Answer::closed) return Ready<Output>(std::unexpected(Closed{}));
     return Ready<Output>(Permit<T>(std::move(sender)));
   }
-  // #endregion
 
  private:
   PermitWaiter waiter_{1};  // First, so that a move that it refuses has moved nothing yet.

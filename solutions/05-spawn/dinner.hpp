@@ -20,7 +20,8 @@
 //      wake who is due; sleep until the next deadline, with kettle::Clock::block_for.
 //   3. When there is none of these to do, it never will be: throw kettle::Stuck.
 //   4. tea, toast, eggs and dinner, as tasks, so that the lines above come at their minutes.
-//   5. 20 strokes beat the eggs: a Countdown(20). It wakes nobody, so let Busy poll it. The other tasks go on meanwhile.
+//   5. 20 strokes beat the eggs: a Countdown(20). It wakes nobody, so let Busy poll it. The other tasks go on
+//   meanwhile.
 //   6. toast() is Ready with the number of slices; serve_toast makes a text of it with a Map.
 //
 // Given: everything below, and your own files: <pieces/X.hpp> is your X.hpp once it passes its test, and the course's
@@ -145,8 +146,7 @@ inline Task<int> toast(Kitchen& kitchen, int slices, Report report) {
 }
 
 inline Task<> serve_toast(Kitchen& kitchen, Table& table, Report report) {
-  Map dish(toast(kitchen, 2, report),
-           [](int slices) { return "toast: " + std::to_string(slices) + " slices served"; });
+  Map dish(toast(kitchen, 2, report), [](int slices) { return "toast: " + std::to_string(slices) + " slices served"; });
   const std::string served = co_await dish;
   report(served);
   table.serve();

@@ -245,9 +245,8 @@ Task<> meets(Shared& shared) {
 Task<int> sync_main(Shared& shared) {
   auto one = spawn("one", meets, std::ref(shared));
   auto two = spawn("two", meets, std::ref(shared));
+  co_await kettle::join(one, two);  // If one fails, the other waits at the barrier for ever: join throws at once.
   co_await shared.notify.notified();
-  co_await one;
-  co_await two;
   auto guard = co_await shared.mutex.lock();
   auto reader = co_await shared.lock.read();
   co_return *guard + *reader;

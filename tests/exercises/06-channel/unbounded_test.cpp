@@ -31,7 +31,10 @@ constexpr auto pitfall = "lessons/06-channel/README.md#what-can-go-wrong";
 // A photo. What it was moved out of is no photo any more.
 class Photo {
  public:
-  explicit Photo(int number) : number_(number) { most_alive = std::max(most_alive, ++alive); }
+  explicit Photo(int number) : number_(number) {
+    if (++alive == 9 && most_alive < alive) story::step("that makes 9 photos at a time");
+    most_alive = std::max(most_alive, alive);
+  }
   Photo(Photo&& other) noexcept : number_(std::exchange(other.number_, 0)) {}
   Photo& operator=(Photo&& other) noexcept {
     std::swap(number_, other.number_);
@@ -53,7 +56,7 @@ class Camera {
   kettle::Sleep ready() { return kettle::sleep(10ms); }
   Photo take() {
     ++taken;
-    if (taken <= 20) story::step("{}: photo {} is taken", now(), taken);
+    if (taken <= 8) story::step("{}: photo {} is taken", now(), taken);
     return Photo(taken);
   }
   static std::string now() { return fmt::format("{} ms", kettle::Clock::now().time_since_epoch() / 1ms); }
@@ -79,7 +82,7 @@ class Printer {
     }
     printed.push_back(in_hand.number());
     ended = kettle::Clock::now();
-    if (printed.size() <= 20) story::step("{}: photo {} is printed", Camera::now(), in_hand.number());
+    if (printed.size() <= 8) story::step("{}: photo {} is printed", Camera::now(), in_hand.number());
   }
   std::vector<int> printed;
   kettle::Instant began{};

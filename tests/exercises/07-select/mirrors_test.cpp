@@ -149,6 +149,10 @@ TEST_CASE("all three mirrors are asked at once, and each is asked once") {
   for (const Site* site : {&trial.a, &trial.b, &trial.c}) {
     expect(site->asked_at.has_value(), fmt::format("{} is asked at 0 s", site->name()), "it is never asked");
     expect_equal(show_time(*site->asked_at), "0 s", fmt::format("{} is asked at", site->name()));
+  }
+  story::teach("A question that is under way stays under way: ask once, and keep the future until it is Ready.",
+               losers);
+  for (const Site* site : {&trial.a, &trial.b, &trial.c}) {
     expect_equal(site->asked, 1, fmt::format("times that {} is asked", site->name()));
   }
 }

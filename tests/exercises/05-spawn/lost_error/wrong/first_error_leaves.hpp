@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 using Cook = std::function<Task<int>(std::string dish)>;
 
 /// Cooks all dishes of an order, and says what they cost together.
+// #region serve
 inline Task<int> serve(std::vector<std::string> order, Cook cook) {
   std::vector<JoinHandle<int>> dishes;
   for (const std::string& dish : order) dishes.push_back(kettle::spawn("dish", cook, dish));
@@ -34,5 +35,6 @@ inline Task<int> serve(std::vector<std::string> order, Cook cook) {
   }
   co_return sum;
 }
+// #endregion
 
 }  // namespace mine

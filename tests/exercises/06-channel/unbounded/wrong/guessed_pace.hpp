@@ -1,5 +1,6 @@
 // Mistake: slows the camera down to the pace that the printer is said to have.
 // Fails: there are never more than eight photos at a time
+// Fails: when the printer breaks, the camera stops, and the evening ends with that exception
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>
 #include <kettle/task.hpp>

@@ -1,4 +1,9 @@
 // Mistake: after a bad answer, asks the other mirrors anew: what they had done until then was cancelled.
+// Fails: all three mirrors are asked at once, and each is asked once
+// Fails: a bad answer does not win
+// Fails: two bad answers do not win, either
+// Fails: three bad answers are one answer, in the order of the mirrors
+// Fails: whoever is not needed any more is cancelled
 #include <kettle/select.hpp>
 #include <kettle/task.hpp>
 #include <kettle/time.hpp>

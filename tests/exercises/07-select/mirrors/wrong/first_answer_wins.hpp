@@ -1,5 +1,9 @@
 // Mistake: takes the first answer, good or bad.
-// Fails: all three mirrors are asked at once, and each is asked once
+// Fails: a bad answer does not win
+// Fails: two bad answers do not win, either
+// Fails: three bad answers are one answer, in the order of the mirrors
+// Fails: when the limit is over, it is Elapsed
+// Fails: whoever is not needed any more is cancelled
 #include <kettle/select.hpp>
 #include <kettle/task.hpp>
 #include <kettle/timeout.hpp>

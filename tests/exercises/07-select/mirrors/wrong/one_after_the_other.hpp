@@ -1,4 +1,10 @@
 // Mistake: asks the next mirror when the last one has answered.
+// Fails: all three mirrors are asked at once, and each is asked once
+// Fails: the first good answer wins, whoever it comes from
+// Fails: a bad answer does not win
+// Fails: two bad answers do not win, either
+// Fails: three bad answers are one answer, in the order of the mirrors
+// Fails: whoever is not needed any more is cancelled
 #include <kettle/task.hpp>
 #include <kettle/timeout.hpp>
 

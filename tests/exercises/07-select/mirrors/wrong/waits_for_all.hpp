@@ -1,4 +1,7 @@
 // Mistake: waits for all answers, and then looks for a good one.
+// Fails: the first good answer wins, whoever it comes from
+// Fails: a bad answer does not win
+// Fails: whoever is not needed any more is cancelled
 #include <kettle/join.hpp>
 #include <kettle/task.hpp>
 #include <kettle/timeout.hpp>

@@ -1,0 +1,70 @@
+// Mistake: throws as soon as it hears of an error, while another stage is still at work.
+// Fails: when the pipeline is over, no stage is still at work
+#include <kettle/channel.hpp>
+#include <kettle/join_handle.hpp>
+#include <kettle/task.hpp>
+
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mine {
+
+using kettle::Task;
+using kettle::mpsc::Receiver;
+using kettle::mpsc::Sender;
+
+/// Buys and washes. Ends when the market has no more, or nobody wants any.
+template <class Kitchen>
+Task<> washing(Kitchen& kitchen, Sender<std::string> washed) {
+  while (auto bought = co_await kitchen.buy()) {
+    auto vegetable = co_await kitchen.wash(std::move(*bought));
+    const auto sent = co_await washed.send(std::move(vegetable));
+    if (!sent.has_value()) co_return;
+  }
+}
+
+/// Chops. Ends when no more comes, or nobody wants any.
+template <class Kitchen>
+Task<> chopping(Kitchen& kitchen, Receiver<std::string> washed, Sender<std::string> chopped) {
+  while (auto whole = co_await washed.recv()) {
+    auto pieces = co_await kitchen.chop(std::move(*whole));
+    const auto sent = co_await chopped.send(std::move(pieces));
+    if (!sent.has_value()) co_return;
+  }
+}
+
+/// Serves plates of three, and counts them. Ends when no more comes, or the guests have had enough.
+template <class Kitchen>
+Task<int> serving(Kitchen& kitchen, Receiver<std::string> chopped) {
+  int plates = 0;
+  std::vector<std::string> plate;
+  while (auto pieces = co_await chopped.recv()) {
+    plate.push_back(std::move(*pieces));
+    if (plate.size() < 3) continue;
+    ++plates;
+    auto full = std::exchange(plate, std::vector<std::string>());
+    const bool go_on = co_await kitchen.serve(std::move(full));
+    if (!go_on) co_return plates;
+  }
+  if (plate.empty()) co_return plates;
+  co_await kitchen.serve(std::move(plate));
+  co_return plates + 1;
+}
+
+/// Everything from the market to the table: the number of plates.
+template <class Kitchen>
+Task<int> pipeline(Kitchen& kitchen, std::size_t room) {
+  auto [washed_in, washed_out] = kettle::mpsc::channel<std::string>(room);
+  auto [chopped_in, chopped_out] = kettle::mpsc::channel<std::string>(room);
+  auto wash = kettle::spawn("washing", washing<Kitchen>(kitchen, std::move(washed_in)));
+  auto chop = kettle::spawn("chopping", chopping<Kitchen>(kitchen, std::move(washed_out), std::move(chopped_in)));
+
+  const int plates = co_await serving<Kitchen>(kitchen, std::move(chopped_out));
+  co_await chop;
+  co_await wash;
+  co_return plates;
+}
+
+}  // namespace mine
