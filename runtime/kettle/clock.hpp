@@ -62,7 +62,8 @@ class VirtualTime {
 /// `from + length`, or `never` where the sum would not fit. A negative length counts as none.
 constexpr Instant later(Instant from, Duration length) noexcept {
   if (length <= Duration::zero()) return from;
-  return length < never - from ? from + length : never;
+  if (from > Instant() && length > never - from) return never;
+  return from + length;
 }
 
 }  // namespace kettle

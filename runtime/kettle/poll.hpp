@@ -109,6 +109,7 @@ class Context {
   /// A context for polling by hand: a wake-up reaches nobody.
   Context() noexcept;
   explicit Context(const Waker& waker) noexcept : waker_(&waker) {}
+  explicit Context(const Waker&&) = delete;  // It only points at the waker, so the waker needs a name.
 
   const Waker& waker() const noexcept { return *waker_; }
 
