@@ -11,22 +11,32 @@ from course import manifest, names, screen
 from course import progress as state
 from course.errors import Stop
 
-_NAMES = ("A name may be shortened as long as it is clear: 4, 04, sleep, 04-sleep; "
-          "04-sleep/interval, sleep/int, interval.")
+_NAMES = """A name may be shortened as long as it is clear: 4, 04, sleep, 04-sleep;
+04-sleep/interval, sleep/int, interval."""
 _ABOUT = """Kettle: asynchronous programming, learned by building a runtime by hand.
 
 Without a command: installs what is missing (after asking), runs the current
 lesson's program and says what comes next."""
-_STATUS = "Exit status: 0 it passes, 1 not yet, 2 wrong usage or a broken set-up, 130 after Ctrl-C."
+_STATUS = """Exit status: 0 it passes, 1 not yet, 2 wrong usage or a broken set-up,
+130 after Ctrl-C."""
+_COMMANDS = ("list", "run", "test", "hint", "doctor", "selftest")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in our words, without argparse's page of usage."""
+
+    def error(self, message: str):
+        raise Stop(f"{message[0].upper()}{message[1:]}\nWhat there is:\n  {self.prog} --help")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./learn", description=_ABOUT, epilog=f"{_NAMES}\n\n{_STATUS}",
+    parser = _Parser(prog="./learn", description=_ABOUT, epilog=f"{_NAMES}\n\n{_STATUS}",
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-y", "--yes", action="store_true", help="install what is missing without asking")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
     def add(name, summary, more=""):
+        assert name in _COMMANDS
         return commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}. {more}".strip(),
                                    epilog=_STATUS)
 
@@ -58,14 +68,29 @@ def _parse(arguments: list):
         cut = arguments.index("--")
         arguments, behind = arguments[:cut], arguments[cut + 1:]
     parser = _parser()
-    parsed, unknown = parser.parse_known_args(arguments)
+    parsed, unknown = parser.parse_known_args(_meant(arguments))
     if unknown and parsed.command == "run":
-        parser.error(f"the program's own arguments go behind --: ./learn run {parsed.lesson} -- {' '.join(unknown)}")
+        raise Stop(f"The program's own arguments go behind --:\n  ./learn run {parsed.lesson} -- {' '.join(unknown)}")
     if unknown:
-        parser.error(f"unknown: {' '.join(unknown)} (./learn --help shows what there is)")
+        raise Stop(f"Not known here: {' '.join(unknown)}\nWhat there is:\n"
+                   f"  ./learn {parsed.command + ' ' if parsed.command else ''}--help")
     if behind and parsed.command != "run":
-        parser.error('only "run" takes arguments behind --')
+        raise Stop('Only "run" takes arguments behind --')
     return parsed, behind
+
+
+def _meant(arguments: list) -> list:
+    """The arguments with "help" as the option that it stands for. Ends with the nearest command where there is none."""
+    place = next((place for place, each in enumerate(arguments) if not each.startswith("-")), None)
+    if place is None or arguments[place] in _COMMANDS:
+        return arguments
+    if arguments[place] == "help":
+        return [*arguments[:place], *arguments[place + 1:], "--help"]
+    import difflib
+    near = difflib.get_close_matches(arguments[place].lower(), _COMMANDS, 1, 0.6)
+    raise Stop(f'There is no command "{arguments[place]}". '
+               + (f"Did you mean:\n  ./learn {near[0]}" if near else f"The commands: {', '.join(_COMMANDS)}.\n"
+                  "Without a command, ./learn says what comes next."))
 
 
 def _next(course, progress):
@@ -84,17 +109,17 @@ def _dispatch(parsed, behind: list) -> int:
         return listing.show(course, progress, parsed.json)
     if parsed.command == "run":
         from course import running
-        lesson = names.lesson(course, parsed.lesson) if parsed.lesson else state.current_lesson(course, progress)
+        lesson = names.lesson(course, parsed.lesson) if parsed.lesson is not None else state.current_lesson(course, progress)
         return running.run(lesson, behind)
     if parsed.command == "test":
         from course import testing
-        meant = names.either(course, parsed.name) if parsed.name else _next(course, progress)
+        meant = names.either(course, parsed.name) if parsed.name is not None else _next(course, progress)
         exercises = meant.exercises if isinstance(meant, manifest.Lesson) else [meant]
         flavour = "solution" if parsed.solution else "exercise"
         return testing.test(course, progress, exercises, flavour, parsed.json)
     if parsed.command == "hint":
         from course import hints
-        exercise = names.exercise(course, parsed.exercise) if parsed.exercise else _next(course, progress)
+        exercise = names.exercise(course, parsed.exercise) if parsed.exercise is not None else _next(course, progress)
         return hints.show(exercise, progress, parsed.all)
     if parsed.command == "doctor":
         from course import doctor

@@ -34,6 +34,7 @@ SANITIZER = {
     "SEGV on unknown address 0x000000000": "It followed a null pointer.",
     "SEGV": "It used memory that is not its own, such as a null or dangling pointer.",
     "data race": "Two threads used the same memory at once, at least one of them writing (a data race).",
+    "negative-size-param": "It moved or copied a negative number of bytes: was a container changed while a loop walked over it?",
     "detected memory leaks": "It ended without giving back all its memory (a leak).",
 }
 
@@ -94,12 +95,33 @@ def _frames(text: str, source_name: str) -> list:
         if not frame or any(part in frame["file"] for part in _NOT_OURS):
             continue
         name = frame["file"].rsplit("/", 1)[-1]
-        function = re.sub(r"\([^()]*\)( const)?$", "", frame["what"])
-        entry = (section, f"{section}{name}:{frame['line']} in {function}")
+        entry = (section, f"{section}{name}:{frame['line']} in {plain_function(frame['what'])}")
         kept = mine if name == source_name else ours
         if sum(1 for known in kept if known[0] == section) < _FRAMES_EACH and entry not in kept:
             kept.append(entry)
     return [text for _, text in (mine or ours)]
+
+
+def plain_function(name: str) -> str:
+    """A function's name without return type, template arguments and parameters: "Sleeper::park"."""
+    name = re.sub(r"\(anonymous namespace\)::|\[abi:\w+\]| \[clone [^]]*\]| \(\.\w+\)$", "", name)
+    kept, depth, place = "", 0, 0
+    while place < len(name):
+        sign = re.match(r"operator ?(\(\)|\[\]|<=>|->\*?|<<=?|>>=?|[<>]=?)(?=[(<])", name[place:])
+        if sign and not depth:
+            kept += sign[0]
+            place += len(sign[0])
+            continue
+        character = name[place]
+        depth += character in "<("
+        kept += "" if depth else character
+        depth -= character in ">)" and depth > 0
+        place += 1
+    kept = re.sub(r"::(\{lambda[^}]*\}|\$_\d+|'lambda\d*')(::operator\(\))?", "::lambda", kept)
+    kept = re.sub(r"( const| volatile| &+|&+)+$", "", kept)
+    operator = re.search(r"\boperator\b", kept)
+    start = kept.rfind(" ", 0, operator.start() if operator else len(kept)) + 1
+    return kept[start:].replace("mine::", "") or name
 
 
 def plain_stderr(text: str, most: int = 8) -> list:

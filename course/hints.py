@@ -20,6 +20,6 @@ def show(exercise: Exercise, progress: Progress, wants_all: bool) -> int:
     if last > seen:
         progress.record_hints(exercise, last)
     elif not wants_all:
-        warn(f"\nThat was the last one. All of them again: ./learn hint {exercise.full_id} --all\n"
-             f"The chapter: {chapter}")
+        warn(f"\nThat was the last one. The chapter: {chapter}\nAll hints again:\n"
+             f"  ./learn hint {exercise.full_id} --all")
     return 0

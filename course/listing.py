@@ -69,6 +69,6 @@ def show(course: Course, progress: state.Progress, wants_json: bool) -> int:
         print(f"{marks[lesson['state']]} {screen.painted(name, 'bold', colour)} {lesson['title']}")
         for each in lesson["exercises"]:
             line = f"{each['id'].split('/')[1]:<16} {each['kind']:<5} {each['points']:>3}  {each['title']}"
-            print(f"    {marks[each['state']]} {line[:columns - 6]}")
+            print(f"    {marks[each['state']]} {screen.cut(line, columns - 6)}")
     print(f"\n{screen.PASS} done, \u2192 current, {screen.TODO} to do. The number is the exercise's points.")
     return 0

@@ -8,6 +8,8 @@ exercise's file, as a shell completes it. An exact name wins over a beginning, a
 from course.errors import Stop
 from course.manifest import Course, Exercise, Lesson
 
+_NEAR = 0.7  # how alike a name must be to be suggested, of 1
+
 
 def lesson(course: Course, text: str) -> Lesson:
     """The lesson meant by `text`."""
@@ -86,6 +88,6 @@ def _refuse(course: Course, text: str, found: list):
     for each in course.lessons + course.exercises:
         for name in {_label(each), each.id, getattr(each, "name", each.id)}:
             known.setdefault(name, _label(each))
-    near = list(dict.fromkeys(known[name] for name in difflib.get_close_matches(text.lower(), known, 3, 0.5)))
+    near = list(dict.fromkeys(known[name] for name in difflib.get_close_matches(text.lower(), known, 3, _NEAR)))
     advice = "Did you mean:\n" + "\n".join(f"  {name}" for name in near) if near else "./learn list shows all names."
     raise Stop(f'There is no lesson or exercise "{text}". {advice}')

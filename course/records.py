@@ -4,7 +4,7 @@ A test program appends one JSON object a line to the file named by KETTLE_VERDIC
 what it did is known even when it hangs or crashes:
 
     {"event":"start","cases":3}     (the number of cases may be left out)
-    {"event":"case","name":"..."}   {"event":"step","text":"..."}
+    {"event":"case","name":"..."}   {"event":"step","text":"..."}   {"event":"teach","rule":"...","read":"..."}
     {"event":"fail","expected":"...","happened":"...","rule":"...","read":"..."}
     {"event":"end","passed":false}  {"event":"finish","passed":2,"failed":1}
 
@@ -31,12 +31,17 @@ class Failure:
 
 @dataclass
 class Case:
-    """One test. passed is None while it has not ended: there it hung, crashed or left."""
+    """One test. passed is None while it has not ended: there it hung, crashed or left.
+
+    rule and read are what the test was checking last, and where to read about it.
+    """
 
     name: str
     passed: Optional[bool] = None
     steps: list = field(default_factory=list)
     failures: list = field(default_factory=list)
+    rule: str = ""
+    read: str = ""
 
 
 @dataclass
@@ -80,6 +85,8 @@ def read(path) -> Records:
             records.cases.append(Case(str(record.get("name", ""))))
         elif event == "step":
             current().steps.append(str(record.get("text", "")))
+        elif event == "teach":
+            current().rule, current().read = str(record.get("rule") or ""), str(record.get("read") or "")
         elif event == "fail":
             current().failures.append(
                 Failure(*(str(record.get(key) or "") for key in ("expected", "happened", "rule", "read"))))

@@ -55,16 +55,24 @@ class _Page:
         if kind == "does_not_compile":
             return self.compile_error()
         lines = [self.mark(case) for case in self.verdict.cases if case.passed]
-        for case in self.verdict.cases:
-            if case.passed is False:
-                lines += [self.mark(case), *self.failures(case)]
+        lines += self.failed()
         lines += self.stop() if kind in ("hung", "crashed", "ended_early") else []
         lines += self.printed()
         return lines + ["", self.summary()]
 
-    def mark(self, case) -> str:
+    def failed(self) -> list:
+        """The failed tests. Those that fail in the same way follow the first of them, by name only."""
+        failed, lines = [case for case in self.verdict.cases if case.passed is False], []
+        while failed:
+            first = failed.pop(0)
+            same = [case for case in failed if case.failures and case.failures == first.failures]
+            failed = [case for case in failed if case not in same]
+            lines += [self.mark(first), *self.failures(first), *(self.mark(case, ": the same") for case in same)]
+        return lines
+
+    def mark(self, case, more: str = "") -> str:
         sign = self.paint(PASS, "green") if case.passed else self.paint(FAIL, "red")
-        name = wrapped(clean(case.name), self.width, "  ", "  ")[2:]
+        name = wrapped(clean(case.name) + more, self.width, "  ", "  ")[2:]
         return f"{sign} {name if case.passed else self.paint(name, 'bold')}"
 
     def headline(self, words: str) -> str:
@@ -120,6 +128,8 @@ class _Page:
         lines += self.steps(case)
         for failure in case.failures:
             lines += [self.field("happened", failure.happened)] if failure.happened else []
+        lines += [self.field("rule", case.rule)] if case.rule else []
+        lines += [self.field("read", case.read)] if case.read else []
         return lines
 
     def printed(self) -> list:
@@ -159,5 +169,6 @@ class _Page:
             words = f"{passed} of {total} tests pass{'es' if passed == 1 else ''}"
             words += ", but not the program as a whole." if passed == total else "."
         if verdict.unreached and verdict.cases:
-            words += f" {verdict.unreached} {'was' if verdict.unreached == 1 else 'were'} not reached."
+            words += " The last one was not run." if verdict.unreached == 1 else (
+                f" The other {verdict.unreached} were not run.")
         return words + (f" ({verdict.seconds:.1f} s)" if self.timing else "")

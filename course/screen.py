@@ -60,6 +60,11 @@ def wrapped(text: str, columns: int, first: str = "", rest: str = "") -> str:
     return "\n".join(lines)
 
 
+def cut(text: str, columns: int) -> str:
+    """The text, or its beginning and an ellipsis where it does not fit."""
+    return text if len(text) <= columns else text[:columns - 1].rstrip() + "\u2026"
+
+
 def _paragraphs(text: str) -> str:
     """The text wrapped to the screen. Indented lines are commands or quotations and stay whole, to be copied."""
     return "\n".join(line if line.startswith("  ") else wrapped(line, width()) for line in text.splitlines() or [""])

@@ -79,7 +79,9 @@ def after(course: Course, progress: state.Progress, exercise: Exercise, verdict:
         upcoming = state.next_exercise(course, progress, exercise)
         if upcoming is None:
             return "That was the last one: the whole course is done. Well done."
-        return f"Next: {upcoming.title}. Open {upcoming.path}, then\n  ./learn test {upcoming.full_id}"
+        if upcoming.lesson != exercise.lesson:
+            return _next_lesson(course, progress, exercise, upcoming)
+        return f"Next: {upcoming.title}\n  file: {upcoming.path}\n  ./learn test {upcoming.full_id}"
     if verdict.kind in ("empty", "missing"):
         return ""
     lines = []
@@ -88,6 +90,14 @@ def after(course: Course, progress: state.Progress, exercise: Exercise, verdict:
     if exercise.hints:
         lines.append(f"Stuck? ./learn hint {exercise.full_id}")
     return "\n".join(lines)
+
+
+def _next_lesson(course: Course, progress: state.Progress, exercise: Exercise, upcoming: Exercise) -> str:
+    """Sends the learner to the chapter first: its exercises need it."""
+    here, there = course.lesson(exercise.lesson), course.lesson(upcoming.lesson)
+    done = f"Lesson {here.number:02} is done. " if all(map(progress.is_done, here.exercises)) else ""
+    return (f"{done}Next: lesson {there.number:02}, {there.title}\n  chapter: lessons/{there.id}/README.md\n"
+            f"  program: ./learn run {there.number:02}\n  then:    ./learn test {upcoming.full_id}")
 
 
 def test(course: Course, progress: state.Progress, exercises: list, flavour: str, wants_json: bool) -> int:

@@ -81,8 +81,8 @@ Task<> with_a_lock() {
   for (const int cook : cooks) tasks.push_back(spawn(add_one(cook, slate, diary)));
   co_await all(std::move(tasks));
   say("The slate has a lock now.");
-  say(fmt::format("  asked for it: {}", diary.asked));
-  say(fmt::format("  had it:       {}", diary.had_it));
+  say(fmt::format("  asked for it:{}", diary.asked));
+  say(fmt::format("  had it:      {}", diary.had_it));
   auto number = co_await slate.lock();
   say(fmt::format("The slate says {}, after {:.1f} s.", *number, seconds_since(start)));
 }

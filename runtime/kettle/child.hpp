@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "kettle/poll.hpp"
+#include "kettle/trace.hpp"
 
 namespace kettle {
 
@@ -50,11 +51,15 @@ class Child<F&> {
   F* future_;
 };
 
-/// Polls a child; void becomes std::monostate.
+/// Polls a child; void becomes std::monostate. Where several are Pending, what is noted is what the first waits on.
 template <class F>
 Poll<typename Child<F>::Output> poll_child(Child<F>& child, Context& context) {
+  const trace::Waiting first = trace::noting() ? trace::waiting() : trace::Waiting();
   auto answer = child.future().poll(context);
-  if (answer.is_pending()) return pending;
+  if (answer.is_pending()) {
+    if (first.has_at) trace::waiting() = first;
+    return pending;
+  }
   if constexpr (std::is_void_v<typename std::remove_reference_t<F>::Output>) {
     return Ready<std::monostate>(std::monostate());
   } else {

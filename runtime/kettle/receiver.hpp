@@ -68,7 +68,8 @@ class Receiver {
     channel_->values.clear();  // Without the lock: a value's destructor may use this very channel.
   }
 
-  /// Waits for the next value: `while (auto value = co_await receiver.recv())`. One at a time, and the receiver outlives it.
+  /// Waits for the next value: `while (auto value = co_await receiver.recv())`. One at a time,
+  /// and the receiver outlives it.
   Recv<T> recv() { return Recv<T>(channel()); }
 
   /// The next value if there is one now.

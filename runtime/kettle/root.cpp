@@ -72,46 +72,56 @@ void Root::end_poll(std::string_view done) {
 
 // #region wait
 void Root::wait() {
-  constexpr unsigned turns_between_looks = 61;
   do {
-    if (++turns_ % turns_between_looks == 0) look_at_layers();
-    if (others != nullptr && others->run_ready()) {
-      stop_explaining();
-    } else if (!header_->is_notified()) {
-      sleep();
-    }
-  } while (!header_->is_notified() && !explaining_);
+    const bool others_ran = give_others_a_turn();
+    if (!others_ran && !header_->is_notified()) sleep();
+  } while (!is_poll_due());
 }
+
+// Somebody has called; or nobody ever will, and the future is polled one last time to hear what it waits for.
+bool Root::is_poll_due() const noexcept { return header_->is_notified() || explaining_; }
 // #endregion
 
-// Fires what is due without sleeping: tasks that are always ready must not keep the timers from their turn.
-void Root::look_at_layers() {
+bool Root::give_others_a_turn() {
+  constexpr unsigned turns_between_looks = 61;
+  if (++turns_ % turns_between_looks == 0) look_at_timers();
+  if (others == nullptr || !others->run_ready()) return false;
+  stop_explaining();
+  return true;
+}
+
+// Fires what is due, without sleeping: tasks that are always ready must not keep the timers from their turn.
+void Root::look_at_timers() {
   if (park_stack() != nullptr) park_stack()->park(*parker_, Clock::now());
 }
 
 void Root::sleep() {
-  ParkLayer* const layers = park_stack();
-  const bool work_ahead = layers != nullptr && layers->has_work_ahead();
-  if (!work_ahead && nobody_can_wake()) return explaining_ ? give_up() : start_explaining();
+  if (is_stuck()) return explaining_ ? give_up() : start_explaining();
   if (others != nullptr && !others->announce_sleep()) return;
-  if (work_ahead) {
-    layers->park(*parker_, never);
-  } else {
-    const Instant last_moment = real_time_from_now(patience);
-    parker_->park(last_moment);
-    idle_ = real_time_from_now(Duration::zero()) >= last_moment;
-  }
+  park();
   if (others != nullptr) others->end_sleep();
 }
 
+// Until somebody calls. With nothing to do later, only for as long as patience lasts.
+void Root::park() {
+  if (has_work_ahead()) return park_stack()->park(*parker_, never);
+  const Instant last_moment = real_time_from_now(patience);
+  parker_->park(last_moment);
+  idle_ = real_time_from_now(Duration::zero()) >= last_moment;
+}
+
+// Whether a timer is set, which will end the sleep by itself.
+bool Root::has_work_ahead() const noexcept { return park_stack() != nullptr && park_stack()->has_work_ahead(); }
+
 // Nobody holds a waker of the only task; or nothing has come for a while, and there is no thread that it could come
 // from.
-bool Root::nobody_can_wake() noexcept {
+bool Root::is_stuck() noexcept {
+  if (has_work_ahead()) return false;
   if (others == nullptr && header_->is_forgotten() && !header_->is_notified()) return true;
   return idle_ && sync::is_only_thread();
 }
 
-// The futures themselves know what they wait for: every task is polled once more, and noted down.
+// The futures themselves know what they wait for: every task is polled one last time, and its answer noted down.
 void Root::start_explaining() noexcept { explaining_ = trace::asked = true; }
 
 void Root::stop_explaining() noexcept { explaining_ = idle_ = trace::asked = false; }
@@ -127,7 +137,7 @@ void Root::give_up() {
   }
   stop_explaining();
   throw Stuck(report +
-              "\n  rule: before a future returns Pending, something must keep a copy of the waker and wake it.\n"
+              "\n  rule: before Pending, something must keep a copy of the waker and wake it.\n"
               "  read: lessons/02-waker");
 }
 

@@ -82,9 +82,13 @@ class Root {
   class Header;
   void begin_poll() noexcept;
   void end_poll(std::string_view done);  // How it is done: "ready" or "threw". Empty: it is pending.
+  bool is_poll_due() const noexcept;
+  bool give_others_a_turn();  // True when one of them ran.
+  void look_at_timers();
   void sleep();
-  void look_at_layers();
-  bool nobody_can_wake() noexcept;
+  void park();
+  bool has_work_ahead() const noexcept;
+  bool is_stuck() noexcept;
   void start_explaining() noexcept;
   void stop_explaining() noexcept;
   void give_up();

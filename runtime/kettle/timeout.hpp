@@ -30,7 +30,7 @@ class [[nodiscard]] Timeout {
       misuse("A timeout was polled again after it was Ready.", "after Ready, a future is finished.", "01-future");
     }
     auto answer = child_.future().poll(context);
-    if (answer.is_pending() && limit_.future().poll(context).is_pending()) return pending;
+    if (answer.is_pending() && poll_child(limit_, context).is_pending()) return pending;
     child_.drop();
     limit_.drop();
     if (answer.is_ready()) return in_time(std::move(answer));

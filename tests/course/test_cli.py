@@ -23,6 +23,8 @@ class List(CommandTest):
         self.assertRegex(text, "\u2713 countdown +build +10  Countdown")
         self.assertRegex(text, "\u2192 interleave")
         self.assertRegex(text, "\u00b7 04-sleep")
+        narrow = self.learn("list", COLUMNS="40").stdout
+        self.assertRegex(narrow, "interleave +use +5  Two f\u2026\n")
 
     def test_json(self):
         data = json.loads(self.learn("list", "--json").stdout)
@@ -58,6 +60,13 @@ class Hint(CommandTest):
         text = self.learn("hint", "countdown", "--all").stdout
         self.assertIn("drawing", text)
         self.assertIn("--left_", text)
+
+    def test_code_in_a_hint_stays_whole(self):
+        manifest = self.repository.root / "course" / "course.json"
+        code = "    " + "poll(); " * 20
+        text = manifest.read_text(encoding="utf-8").replace("Look at the drawing.", f"Poll:\\n{code}\\nOften.")
+        manifest.write_text(text, encoding="utf-8")
+        self.assertIn(f"Poll:\n{code}\nOften.\n", self.learn("hint", "countdown").stdout)
 
     def test_none(self):
         self.assertIn("no hints", self.learn("hint", "interval").stdout)
@@ -100,8 +109,23 @@ class Anywhere(CommandTest):
         for command in ("list", "run", "test", "hint", "doctor", "selftest"):
             self.assertIn(f"./learn {command}", self.learn(command, "--help").stdout)
 
+    def test_help_is_a_command_too(self):
+        self.assertEqual(self.learn("help").stdout, self.learn("--help").stdout)
+        self.assertEqual(self.learn("help", "test").stdout, self.learn("test", "--help").stdout)
+
+    def test_help_keeps_to_the_width(self):
+        for command in ((), ("list",), ("run",), ("test",), ("hint",), ("doctor",), ("selftest",)):
+            self.assertLessEqual(max(map(len, self.learn(*command, "--help").stdout.splitlines())), 80)
+
+    def test_an_unknown_command_is_told_in_plain_words(self):
+        self.assertEqual(self.learn("tset", status=2).stderr,
+                         'There is no command "tset". Did you mean:\n  ./learn test\n')
+        said = self.learn("next", status=2).stderr
+        self.assertIn("The commands: list, run, test,", said)
+        self.assertIn("says what comes next", said)
+        self.assertIn("./learn selftest --help", self.learn("selftest", "--preset", "odd", status=2).stderr)
+
     def test_wrong_usage(self):
-        self.learn("tset", status=2)
         self.learn("list", "--wrong", status=2)
         self.learn("hint", "4-", status=2)
         self.assertIn("04-sleep/interval", self.learn("test", "intervall", status=2).stderr)

@@ -18,8 +18,8 @@ class Test(CommandTest):
         self.repository.write(COUNTDOWN, "PASS")
         done = self.learn("test", "countdown")
         self.assertIn("All 3 tests pass.", done.stdout)
-        self.assertIn("Next: Two futures. Open exercises/01-future/interleave.hpp, then ./learn test "
-                      "01-future/interleave", " ".join(done.stdout.split()))
+        self.assertIn("Next: Two futures\n  file: exercises/01-future/interleave.hpp\n  ./learn test 01-future/interleave\n",
+                      done.stdout)
         self.assertEqual(self.done(), ["01-future/countdown"])
 
     def test_a_failure_teaches(self):
@@ -81,6 +81,19 @@ class Test(CommandTest):
                       "1 of 2 exercises pass.", done.stdout)
         self.repository.write("exercises/01-future/interleave.hpp", "PASS")
         self.assertIn("./learn test 04-sleep/interval", self.learn("test", "01-future").stdout)
+
+    def test_the_end_of_a_lesson_sends_to_the_next_chapter(self):
+        self.repository.write("exercises/01-future/interleave.hpp", "PASS")
+        text = self.learn("test", "interleave").stdout
+        self.assertIn("Next: lesson 04, Sleep\n  chapter: lessons/04-sleep/README.md\n  program: ./learn run 04\n", text)
+        self.assertNotIn("is done", text)  # countdown is still to do
+        self.repository.write(COUNTDOWN, "PASS")
+        self.learn("test", "countdown")
+        self.assertIn("Lesson 01 is done. Next: lesson 04, Sleep\n", self.learn("test", "interleave").stdout)
+
+    def test_an_empty_name_is_no_name(self):
+        for command in ("test", "run", "hint"):
+            self.assertIn('There is no lesson or exercise ""', self.learn(command, "", status=2).stderr)
 
     def test_the_last_one(self):
         for lesson, name in (("01-future", "countdown"), ("01-future", "interleave"), ("04-sleep", "interval")):

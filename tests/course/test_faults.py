@@ -32,13 +32,13 @@ class Sanitizers(unittest.TestCase):
     def test_the_learners_frames_of_every_section(self):
         fault = faults.of_stderr(USE_AFTER_FREE, "countdown.hpp")
         self.assertEqual(fault.cause, "It used memory that was already freed.")
-        self.assertEqual(fault.frames, ["countdown.hpp:34 in mine::Countdown::poll",
-                                        "freed: countdown.hpp:40 in mine::Countdown::~Countdown",
-                                        "allocated: countdown.hpp:50 in mine::make"])
+        self.assertEqual(fault.frames, ["countdown.hpp:34 in Countdown::poll",
+                                        "freed: countdown.hpp:40 in Countdown::~Countdown",
+                                        "allocated: countdown.hpp:50 in make"])
 
     def test_other_frames_when_none_is_the_learners(self):
         fault = faults.of_stderr(USE_AFTER_FREE, "other.hpp")
-        self.assertEqual(fault.frames[0], "countdown.hpp:34 in mine::Countdown::poll")
+        self.assertEqual(fault.frames[0], "countdown.hpp:34 in Countdown::poll")
 
     def test_undefined_behaviour(self):
         fault = faults.of_stderr("/a/b/countdown.hpp:12:5: runtime error: signed integer overflow: 1 + 2\n", "countdown.hpp")
@@ -50,6 +50,7 @@ class Sanitizers(unittest.TestCase):
                              ("AddressSanitizer: SEGV on unknown address 0x602000001230 (pc", "not its own"),
                              ("AddressSanitizer: attempting double-free on 0x6020", "twice"),
                              ("AddressSanitizer: stack-use-after-return on address", "already returned"),
+                             ("AddressSanitizer: negative-size-param: (size=-8)", "while a loop walked over it"),
                              ("AddressSanitizer: something-new on address 0x602000001230", "something-new")):
             fault = faults.of_stderr(f"==1==ERROR: {report}\n", "x.hpp")
             self.assertIn(word, fault.cause)
@@ -70,6 +71,23 @@ class Sanitizers(unittest.TestCase):
 
 
 class Words(unittest.TestCase):
+    def test_functions_without_what_nobody_reads(self):
+        for full, plain in {
+            "mine::Sleeper<(anonymous namespace)::ScriptedParker>::park()": "Sleeper::park",
+            "(anonymous namespace)::Tea<int>::Output mine::block_on<(anonymous namespace)::P, T<int> >(T<int>&)": "block_on",
+            "kettle::Poll<int> mine::Map<A, int (*)(int)>::poll(kettle::Context&) const": "Map::poll",
+            "mine::f(int)::{lambda(int)#1}::operator()(int) const": "f::lambda",
+            "mine::f()::$_0::operator()() const": "f::lambda",
+            "std::ostream& mine::operator<<(std::ostream&, mine::A)": "operator<<",
+            "mine::A<int>::operator->() const": "A::operator->",
+            "mine::A::operator()(int)": "A::operator()",
+            "mine::A::operator bool() const": "A::operator bool",
+            "operator delete(void*)": "operator delete",
+            "mine::cook(int) [clone .actor]": "cook",
+            "main": "main",
+        }.items():
+            self.assertEqual(faults.plain_function(full), plain)
+
     def test_signals(self):
         self.assertIn("SIGSEGV", faults.of_signal(11))
         self.assertIn("zero", faults.of_signal(8))

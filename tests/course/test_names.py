@@ -67,7 +67,7 @@ class Refused(unittest.TestCase):
         self.refused(["04-sleep/interval"], names.exercise, "sleep/intervel")
 
     def test_nothing_near_at_all(self):
-        for text in ("zzzzzz", "", "/", "99", "sleep/zzz"):
+        for text in ("zzzzzz", "nonsense", "", "/", "99", "sleep/zzz"):
             with self.subTest(text):
                 self.refused(["There is no lesson or exercise"], names.either, text)
 

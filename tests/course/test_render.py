@@ -57,18 +57,43 @@ class Rendered(unittest.TestCase):
         self.assertIn("59. step 59", text)
         self.assertIn("... and 2 more in this test.", text)
 
+    def test_what_fails_in_the_same_way_is_told_once(self):
+        def case(name, happened):
+            return Case(name, False, [f"a step of {name}"], [Failure("Ready", happened)])
+        text = render(Verdict("failed", [case("a", "Pending"), case("b", "nothing"), case("c", "Pending"), Case("d", False),
+                                         Case("e", False)]))
+        self.assertEqual(text, """\
+\u2717 a
+    expected  Ready
+    happened  Pending
+    steps     1. a step of a
+\u2717 c: the same
+\u2717 b
+    expected  Ready
+    happened  nothing
+    steps     1. a step of b
+\u2717 d
+    happened  This test failed without saying how.
+\u2717 e
+    happened  This test failed without saying how.
+
+0 of 5 tests pass.
+""")
+
     def test_a_hang_says_where_and_never_how_long(self):
         verdict = Verdict("hung", [PASSED, Case("it ends", None, [f"poll {n}" for n in range(1000)])], planned=4, limit=10)
         text = render(verdict)
         self.assertIn("hung      It did not end in time and was stopped.", text)
         self.assertIn("... and on and on", text)
         self.assertNotIn("999", text)
-        self.assertIn("1 of 4 tests passes. 2 were not reached.", text)
+        self.assertIn("1 of 4 tests passes. The other 2 were not run.", text)
         self.assertIn("within 10 seconds", render(verdict, timing=True))
 
     def test_a_crash_says_why_and_where(self):
-        text = render(Verdict("crashed", [Case("a", None, ["poll 1"])], cause="It divided.", frames=["x.hpp:3 in f"]))
-        self.assertIn("    crashed   It divided.\n    where     x.hpp:3 in f\n    steps     1. poll 1\n", text)
+        case = Case("a", None, ["poll 1"], rule="Poll again.", read="lessons/x.md#polls")
+        text = render(Verdict("crashed", [case], cause="It divided.", frames=["x.hpp:3 in f"]))
+        self.assertIn("    crashed   It divided.\n    where     x.hpp:3 in f\n    steps     1. poll 1\n"
+                      "    rule      Poll again.\n    read      lessons/x.md#polls\n", text)
         self.assertIn("0 tests passed before that.", text)
 
     def test_before_the_first_and_after_the_last_test(self):

@@ -97,6 +97,12 @@ class Judged(unittest.TestCase):
                                    "record(event='end', passed=True)\nrecord(event='finish', passed=1, failed=0)\n")
         self.assertEqual((result.kind, result.planned), ("passed", None))
 
+    def test_what_a_test_was_checking_is_known_without_a_failure(self):
+        case = self.judge_script("record(event='start', cases=2)\nrecord(event='case', name='a')\n"
+                                 "record(event='teach', rule='Old.', read='x')\n"
+                                 "record(event='teach', rule='Poll again.', read='lessons/x.md')\nsys.exit(0)\n").cases[0]
+        self.assertEqual((case.rule, case.read), ("Poll again.", "lessons/x.md"))
+
     def test_damaged_records_are_skipped(self):
         result = self.judge_script(
             "open(os.environ['KETTLE_VERDICT_FILE'], 'ab').write(b'{\"event\":\"ca\\n\\xff\\xfe\\n[1]\\n\"x\"\\n')\n"
@@ -125,7 +131,7 @@ class Judged(unittest.TestCase):
         result = self.judge_script(f"record(event='case', name='a')\nsys.stderr.write({report!r})\nsys.exit(1)\n",
                                    source=source)
         self.assertEqual((result.kind, result.cause, result.frames),
-                         ("crashed", "It used memory that was already freed.", ["interval.hpp:10 in mine::poll"]))
+                         ("crashed", "It used memory that was already freed.", ["interval.hpp:10 in poll"]))
 
     def test_a_leak_spoils_a_pass_but_does_not_hide_a_failure(self):
         leak = "==7==ERROR: LeakSanitizer: detected memory leaks\n"

@@ -184,6 +184,26 @@ TEST_CASE("a join may move before its first poll") {
   CHECK(seen->destroyed == 1);
 }
 
+TEST_CASE("of several that wait, the first is noted, with its own line") {
+  const kettle::VirtualTime time;
+  CountingWaker task;
+  struct Scene {
+    static Task<> nap() { co_await kettle::sleep(1s); }
+  };
+  kettle::trace::asked = true;
+  (void)kettle::trace::take_waiting();
+  Task<> alone = Scene::nap();
+  CHECK(poll(alone, task).is_pending());
+  const auto of_one = kettle::trace::take_waiting();
+  auto both = join(Scene::nap(), kettle::sleep(2s));
+  CHECK(poll(both, task).is_pending());
+  const auto of_both = kettle::trace::take_waiting();
+  kettle::trace::asked = false;
+  CHECK(of_both.on.number == of_one.on.number + 1);  // The next timer that was armed.
+  CHECK(of_both.has_at);
+  CHECK(of_both.at.line() == of_one.at.line());
+}
+
 TEST_CASE("waits that are joined take as long as the longest") {
   const kettle::VirtualTime time;
   struct Scene {

@@ -132,11 +132,11 @@ TEST_CASE("Stuck says what the future waits for, when it has noted that") {
   Shared shared;
   Pendings future(shared, forever);
   future.during_poll = [&] {
-    if (kettle::trace::on()) kettle::trace::waiting().on = {"teapot", 3};
+    if (kettle::trace::noting()) kettle::trace::waiting().on = {"teapot", 3};
     shared.waker.reset();
   };
   CHECK(contains(stuck_text(future), "task 1 (main) waits for teapot 3"));
-  CHECK_FALSE(kettle::trace::on());
+  CHECK_FALSE(kettle::trace::noting());
   CHECK_EQ(kettle::trace::waiting().on.kind, "");
 }
 

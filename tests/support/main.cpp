@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <ostream>
+#include <vector>
 
 #include "story.hpp"
 
@@ -16,10 +18,12 @@ constexpr int most_steps = 60;
 
 std::mutex mutex;
 std::FILE* records = nullptr;
+unsigned planned_cases = 0;
 std::string rule;
 std::string read_where;
 std::string steps_text;
 int steps = 0;
+int rules = 0;
 bool failed = false;
 
 std::string json_text(std::string_view text) {
@@ -50,15 +54,13 @@ void record_failure(std::string_view expected, std::string_view happened) {
 
 class Records final : public doctest::IReporter {
  public:
-  explicit Records(const doctest::ContextOptions& options) : options_(options) {
-    if (const char* path = std::getenv("KETTLE_VERDICT_FILE"); path != nullptr && *path != '\0') {
-      records = std::fopen(path, "a");
-    }
+  explicit Records(const doctest::ContextOptions& options) : options_(options) {}
+
+  void report_query(const doctest::QueryData& query) override {
+    if (query.run_stats != nullptr) planned_cases = query.run_stats->numTestCasesPassingFilters;
   }
 
-  void report_query(const doctest::QueryData&) override {}
-
-  void test_run_start() override { record(R"({"event":"start"})"); }
+  void test_run_start() override { record(fmt::format(R"({{"event":"start","cases":{}}})", planned_cases)); }
 
   void test_run_end(const doctest::TestRunStats& run) override {
     if (options_.count || options_.list_test_cases) return;
@@ -72,6 +74,7 @@ class Records final : public doctest::IReporter {
     read_where.clear();
     steps_text.clear();
     steps = 0;
+    rules = 0;
     failed = false;
     record(fmt::format(R"({{"event":"case","name":{}}})", json_text(test.m_name)));
   }
@@ -112,14 +115,30 @@ class Records final : public doctest::IReporter {
 
 REGISTER_LISTENER("records", 1, Records);
 
+// Opens the file of records, and counts the test cases that are about to run: doctest does not say before the end.
+void prepare_records(int argc, char** argv) {
+  const char* const path = std::getenv("KETTLE_VERDICT_FILE");
+  if (path == nullptr || *path == '\0') return;
+  records = std::fopen(path, "a");
+  std::vector<const char*> arguments(argv, argv + argc);
+  arguments.push_back("--count");
+  doctest::Context counting(argc + 1, arguments.data());
+  std::ostream nowhere(nullptr);
+  counting.setCout(&nowhere);
+  counting.run();
+}
+
 }  // namespace
 
 namespace story {
 
 void teach(std::string new_rule, std::string read) {
   const std::lock_guard lock(mutex);
+  if (new_rule == rule && read == read_where) return;
   rule = std::move(new_rule);
   read_where = std::move(read);
+  if (++rules > most_steps) return;
+  record(fmt::format(R"({{"event":"teach","rule":{},"read":{}}})", json_text(rule), json_text(read_where)));
 }
 
 void note(std::string text) {
@@ -146,6 +165,7 @@ bool has_failed() noexcept {
 }  // namespace story
 
 int main(int argc, char** argv) {
+  prepare_records(argc, argv);
   doctest::Context context(argc, argv);
   context.setOption("no-intro", true);
   const int status = context.run();

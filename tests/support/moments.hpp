@@ -9,8 +9,11 @@
 
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string_view>
+#include <utility>
 
+#include "futures.hpp"
 #include "story.hpp"
 
 namespace story {
@@ -123,5 +126,14 @@ class LockWatcher {
   Header* header_;
   kettle::Waker waker_;
 };
+
+/// Polls `future` with a waker and a context that are gone as soon as the poll is over, as they may be.
+template <class F>
+void poll_with_lent_waker(F& future, const CountingWaker& task, std::string_view name) {
+  const auto waker = std::make_unique<kettle::Waker>(task.waker());
+  kettle::Context context(*waker);
+  auto answer = future.poll(context);
+  step("poll of {}: {}; the waker that was lent for it is gone", name, show_poll(answer));
+}
 
 }  // namespace story

@@ -290,16 +290,18 @@ class Handed {
 
 struct Failed : std::exception {};
 
-// Tells a Notify when the coroutine's frame goes.
+// Tells a Notify when it goes. A parameter, because a task that is aborted before its first turn has no locals yet.
 class TellsItsEnd {
  public:
-  explicit TellsItsEnd(kettle::Notify& notify) noexcept : notify_(notify) {}
-  ~TellsItsEnd() { notify_.notify_one(); }
-  TellsItsEnd(const TellsItsEnd&) = delete;
-  TellsItsEnd& operator=(const TellsItsEnd&) = delete;
+  explicit TellsItsEnd(kettle::Notify& notify) noexcept : notify_(&notify) {}
+  TellsItsEnd(TellsItsEnd&& other) noexcept : notify_(std::exchange(other.notify_, nullptr)) {}
+  TellsItsEnd& operator=(TellsItsEnd&&) = delete;
+  ~TellsItsEnd() {
+    if (notify_ != nullptr) notify_->notify_one();
+  }
 
  private:
-  kettle::Notify& notify_;
+  kettle::Notify* notify_;
 };
 
 struct World {
@@ -308,8 +310,7 @@ struct World {
   Handed<JoinHandle<Tracked>> handle;
 };
 
-Task<Tracked> waits_at_gate(World& world, bool throws) {
-  const TellsItsEnd at_end(world.ended);
+Task<Tracked> waits_at_gate(World& world, bool throws, TellsItsEnd) {
   const Tracked local;
   co_await world.gate.notified();
   if (throws) throw Failed();
@@ -318,7 +319,7 @@ Task<Tracked> waits_at_gate(World& world, bool throws) {
 
 // The main future waits for the task's end, or leaves before it.
 Task<> runs_task(World& world, bool throws, bool waits, Chance& chance) {
-  world.handle.give(spawn("waits", waits_at_gate(world, throws)));
+  world.handle.give(spawn("waits", waits_at_gate(world, throws, TellsItsEnd(world.ended))));
   if (waits) {
     co_await world.ended.notified();
   } else {

@@ -36,8 +36,17 @@ TEST_CASE("Countdown(0) is Ready at the first poll") {
 }
 
 TEST_CASE("two countdowns count by themselves") {
-  story::teach("A future keeps its own state: that is all that it is.", "lessons/01-future/README.md#a-future-by-hand");
+  story::teach("Say Pending while there is more to do, Ready once when there is not.",
+               "lessons/01-future/README.md#a-future-by-hand");
   CountingWaker task;
+  {
+    mine::Countdown alone(1);
+    const bool is_pending = story::poll(alone, task, "a Countdown(1) alone", 1).is_pending();
+    expect(is_pending, "poll 1 of Countdown(1) is Pending", "it is Ready");
+    const bool is_ready = story::poll(alone, task, "a Countdown(1) alone", 2).is_ready();
+    expect(is_ready, "poll 2 of Countdown(1) is Ready", "it is Pending");
+  }
+  story::teach("A future keeps its own state: that is all that it is.", "lessons/01-future/README.md#a-future-by-hand");
   story::step("make Countdown(1) and Countdown(2)");
   mine::Countdown one(1);
   mine::Countdown two(2);
@@ -79,7 +88,7 @@ TEST_CASE("Map polls its inner future once a poll") {
 }
 
 TEST_CASE("Map is Ready with what its function makes of the value") {
-  story::teach("Ready(value) inside is Ready(function(value)) outside, with one call of the function.",
+  story::teach("A combinator answers Pending while its inner future does: it never loops until there is a value.",
                "lessons/01-future/README.md#futures-made-of-futures");
   CountingWaker task;
   int calls = 0;
@@ -87,7 +96,10 @@ TEST_CASE("Map is Ready with what its function makes of the value") {
     ++calls;
     return fmt::format("{} degrees", value);
   });
-  story::poll(mapped, task, "the map", 1);
+  const bool is_pending = story::poll(mapped, task, "the map", 1).is_pending();
+  expect(is_pending, "poll 1 of the map is Pending, as inner is", "it is Ready");
+  story::teach("Ready(value) inside is Ready(function(value)) outside, with one call of the function.",
+               "lessons/01-future/README.md#futures-made-of-futures");
   auto answer = story::poll(mapped, task, "the map", 2);
   expect(answer.is_ready(), "poll 2 of the map is Ready, as inner is", "it is Pending");
   expect_equal(answer.value(), std::string("20 degrees"), "the value of the map");

@@ -146,6 +146,19 @@ TEST_CASE("the reader who polled last is woken") {
   expect(second.is_woken(), "the second task is woken: it polled last", "it is not");
 }
 
+TEST_CASE("the box keeps a copy of the reader's waker") {
+  story::teach("The context lends its waker for one poll. Whoever wants to call later keeps a copy, not the address.",
+               "lessons/02-waker/README.md#a-number-to-call");
+  CountingWaker task("the reader");
+  Letterbox box;
+  auto receive = box.receive();
+  story::poll_with_lent_waker(receive, task, "receive");
+  expect(task.is_held(), "somebody holds a copy of the waker: the reader is waiting",
+         "nobody does, though the poll was Pending");
+  post(box, "hello");
+  expect(task.is_woken(), "post wakes the reader", "nobody wakes the reader");
+}
+
 TEST_CASE("the reader is woken outside the lock") {
   story::teach("Take the waker out, unlock, then wake: whoever is woken may want the lock at once.", gap_section);
   story::LockWatcher task;

@@ -89,7 +89,11 @@ mine::Task<> many_turns(Evening& evening, int turns) {
 
 void park(KitchenParker& parker) {
   story::step("{} min  park()", minute());
-  parker.park();
+  try {
+    parker.park();
+  } catch (const kettle::Stuck& stuck) {
+    story::fail("park() finds something to do, and returns", fmt::format("it throws kettle::Stuck: {}", stuck.what()));
+  }
 }
 
 TEST_CASE("a call that came before park is kept: park returns at once") {
@@ -160,7 +164,7 @@ TEST_CASE("when nobody can ever be woken, park throws kettle::Stuck") {
   expect_equal(minute(), 4, "the minute in which it is found out");
 }
 
-TEST_CASE("the tea, the toast and the eggs take their time") {
+TEST_CASE("the tea and the toast take their time") {
   story::teach("A task tells its steps in order, and waits with co_await pause(...) between them.",
                "lessons/05-spawn/README.md#spawn");
   Evening evening;
@@ -172,8 +176,40 @@ TEST_CASE("the tea, the toast and the eggs take their time") {
   expect_equal(evening.said_by("toast"),
                "7 min toast: slice 1 goes in; 10 min toast: slice 2 goes in; 13 min toast: 2 slices served",
                "the toast, begun at 7 min");
-  evening.run(mine::eggs(evening.kitchen, table, evening.report()));
-  expect_equal(evening.said_by("eggs"), "13 min eggs: beaten; 18 min eggs: served", "the eggs, begun at 13 min");
+}
+
+/// Ready after a number of turns, which it counts.
+class Ticks {
+ public:
+  using Output = void;
+  Ticks(int& ticks, int wanted) : ticks_(ticks), wanted_(wanted) {}
+  kettle::Poll<> poll(kettle::Context& context) {
+    if (++ticks_ > wanted_) return kettle::Ready();
+    context.waker().wake();
+    return kettle::pending;
+  }
+
+ private:
+  int& ticks_;
+  int wanted_;
+};
+
+TEST_CASE("the eggs are beaten with 20 strokes, and the other tasks go on meanwhile") {
+  story::teach("A Countdown wakes nobody. Busy wakes its task after each Pending, so that it comes back for a turn.",
+               "lessons/02-waker/README.md#a-number-to-call");
+  Evening evening;
+  mine::Table table(1);
+  int ticks = 0;
+  int ticks_when_beaten = 0;
+  const mine::Report report = evening.report();
+  evening.kitchen.executor.spawn(Ticks(ticks, 100));
+  evening.kitchen.executor.spawn(mine::eggs(evening.kitchen, table, [&](const std::string& line) {
+    if (line == "eggs: beaten") ticks_when_beaten = ticks;
+    report(line);
+  }));
+  evening.run(wait_for(table));
+  expect_equal(evening.said_by("eggs"), "0 min eggs: beaten; 5 min eggs: served", "the eggs");
+  expect_equal(ticks_when_beaten, 21, "the turn of another task in which the eggs are beaten, after 20 strokes");
 }
 
 TEST_CASE("toast is Ready with the number of slices") {
@@ -191,7 +227,7 @@ TEST_CASE("toast is Ready with the number of slices") {
 }
 
 TEST_CASE("the three dishes are made at the same time, and dinner is ready with the last") {
-  story::teach("spawn the three, then wait for the table: it takes as long as the longest dish.", queue_section);
+  story::teach("spawn the three, then wait for the table. Each dish calls table.serve() at its end.", queue_section);
   Evening evening;
   const long over = evening.run(mine::dinner(evening.kitchen, evening.report()));
   expect_equal(evening.said_by("water"), "0 min tea: the water is on", "the tea's beginning");

@@ -173,7 +173,7 @@ TEST_CASE("when measure_all is dropped, the jobs that still run are aborted") {
   Lab lab;
   lab.measure_and_drop({40, 10, 30}, 20min);
   expect_equal(lab.running_after_drop, 0, "jobs that run a minute after measure_all was dropped");
-  expect_equal(lab.done, 1, "jobs that came to their end: one was done before");
+  expect_equal(lab.done, 1, "jobs that came to their end (one was done before the drop)");
 }
 
 }  // namespace

@@ -42,9 +42,9 @@ class Evening {
     before_ = kettle::on_detached_error([](const kettle::DetachedError& detached) {
       try {
         std::rethrow_exception(detached.error);
-      } catch (const std::exception& error) {
-        story::step("{} min: nobody joins the task that failed: {}", minute(), error.what());
-        now->reported.push_back(error.what());
+      } catch (const std::exception& unjoined) {
+        story::step("{} min: nobody joins the task that failed: {}", minute(), unjoined.what());
+        now->reported.push_back(unjoined.what());
       }
     });
   }
@@ -168,7 +168,7 @@ TEST_CASE("an error that the guest is told goes to nobody else") {
   Evening evening({{"soup", 10min, 6, "the soup is too salty"}, {"fish", 12min, 20, "the fish is burnt"}});
   evening.serve();
   expect(evening.reported.empty(), "no report of a task that nobody joins",
-         fmt::format("{} of them", evening.reported.size()));
+         fmt::format("reports: {}", evening.reported.size()));
 }
 
 }  // namespace

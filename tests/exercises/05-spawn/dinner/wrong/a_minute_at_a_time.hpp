@@ -1,6 +1,7 @@
 // Mistake: sleeps a fixed time instead of until the next deadline, and never finds out that it is stuck.
 // Fails: when nobody is ready, the clock goes to the next deadline, and no further
-// Fails: the tea, the toast and the eggs take their time
+// Fails: the tea and the toast take their time
+// Fails: the eggs are beaten with 20 strokes, and the other tasks go on meanwhile
 // Fails: toast is Ready with the number of slices
 // Fails: the three dishes are made at the same time, and dinner is ready with the last
 #include <kettle/clock.hpp>

@@ -1,5 +1,5 @@
 // Mistake: awaits a Countdown, which wakes nobody, so that the eggs wait for ever.
-// Fails: the tea, the toast and the eggs take their time
+// Fails: the eggs are beaten with 20 strokes, and the other tasks go on meanwhile
 // Fails: the three dishes are made at the same time, and dinner is ready with the last
 #include <kettle/clock.hpp>
 #include <kettle/root.hpp>
