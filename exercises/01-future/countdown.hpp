@@ -1,10 +1,13 @@
 #pragma once
-// Countdown, then Map                                              build · lesson 01 · ./learn test countdown
+// Countdown, then Map
+// build · lesson 01 · ./learn test countdown
 //
 //   poll      Countdown(2):  Pending      Pending      Ready
 //             left           2 -> 1       1 -> 0       0
 //
-//   Map(future, function):   Pending  ->  Pending      Ready(value)  ->  Ready(function(value))
+//   the inner future says       Map(future, function) says
+//   Pending                     Pending
+//   Ready(value)                Ready(function(value))
 //
 // Your task, one step at a time:
 //   1. Countdown(n) is Pending n times, then Ready. Countdown(0) is Ready at once.

@@ -1,10 +1,13 @@
 #pragma once
-// Many futures, one poller                                           use · lesson 01 · ./learn test interleave
+// Many futures, one poller
+// use · lesson 01 · ./learn test interleave
 //
 //   futures          round 1    round 2    round 3
 //   egg              Pending    Ready      -
 //   toast            Pending    Pending    Ready
-//   juice            Ready      -          -               answers: juice, egg, toast       polls: 6
+//   juice            Ready      -          -
+//
+//   answers: juice, egg, toast       polls: 6
 //
 // One thread looks after all of them, by taking turns: one poll for each, and round again.
 //

@@ -1,9 +1,10 @@
 #pragma once
-// A wake-up that is lost                                             fix · lesson 02 · ./learn test lost_wakeup
+// A wake-up that is lost
+// fix · lesson 02 · ./learn test lost_wakeup
 //
-//     postman's thread              letterbox              reader's task
-//       post("...") ------------> [ letter   ] ------------> receive(): a future
-//                     wake <----- [ reader's waker ] <------ poll: Pending
+//   postman's thread          letterbox                reader's task
+//     post("...") --------> [ letter         ] -------> receive(): a future
+//                 wake <--- [ reader's waker ] <------- poll: Pending
 //
 // The program below has run for months. Once in some thousand letters the reader sleeps on, although the letter is in
 // the box. Every member is used under the lock, the thread sanitizer is content, and with a print in the code it does
@@ -13,9 +14,9 @@
 //   1. a letter that is there already is received by the first poll,
 //   2. a letter that comes later wakes the reader, and the next one does so again,
 //   3. a letter that comes at any moment of a poll is received by that poll, or wakes the reader,
-//   4. and so it is when the poll comes at any moment of a post;
+//   4. a poll at any moment of a post takes the letter, or is woken after it;
 //   5. the reader is woken for letters only,
-//   6. the reader who polled last is the one who is woken,
+//   6. the reader who polled last is the one who is woken, and the box keeps a copy of its waker,
 //   7. and nobody is woken while the lock is held.
 //
 // Keep: the names, and Mutex as the only lock. The test hands in a mutex of its own, which lets the other thread act at

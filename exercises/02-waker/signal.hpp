@@ -1,17 +1,20 @@
 #pragma once
-// A one-shot signal between threads                                  use · lesson 02 · ./learn test signal
+// A one-shot signal between threads
+// use · lesson 02 · ./learn test signal
 //
 //     any thread             signal               a task
-//       fire() ----------> [ fired? ] ----------> wait(): a future, Ready once the signal is fired
+//       fire() ----------> [ fired? ] ----------> wait(): a future
 //                  wake <- [ waker  ] <---------- poll: Pending
+//
+//     The future is Ready once the signal is fired.
 //
 // Your task, one step at a time:
 //   1. Once fired, the signal stays fired: every wait() is Ready at its first poll. Firing again changes nothing.
-//   2. Before that, a poll is Pending and leaves its waker. fire() wakes it, once.
+//   2. Before that, a poll is Pending and leaves a copy of its waker. fire() wakes it, once.
 //   3. A signal that is fired at any moment of a poll is not lost, and a poll in the middle of fire() is not either.
-//   4. A future may be polled by another task than before: the one that polled last is woken, and the waker of the
-//      other is let go.
-//   5. A future that is dropped takes its waker with it. Nobody is woken then.
+//   4. A future may be polled by another task than before: the one that polled last is woken, and the older
+//      waker is replaced.
+//   5. A future that is dropped takes its waker out of the signal. Nobody is woken then.
 //   6. fire() wakes after it has given the lock back.
 //   7. It works between real threads.
 //
@@ -54,7 +57,7 @@ class Signal<Mutex>::Wait {
   Wait(const Wait&) = delete;
   Wait& operator=(const Wait&) = delete;
   ~Wait() {
-    // TODO 5: take the waker along.
+    // TODO 5: remove the waker from the signal.
   }
 
   kettle::Poll<> poll(kettle::Context&) {

@@ -1,9 +1,10 @@
 #pragma once
-// A reference that outlives its order                                fix · lesson 03 · ./learn test dangling
+// A reference that outlives its order
+// fix · lesson 03 · ./learn test dangling
 //
-//   counter.order("Ada")     counter.order("Ben")          counter.serve(): poll all, poll all, ...
-//          |                        |                             |
-//        a Task                   a Task     ... later ...    "tea for Ada", "tea for Ben"
+//   counter.order("Ada")     counter.order("Ben")        counter.serve()
+//          |                        |                      polls all, again and again
+//        a Task                   a Task    ... later ...  "tea for Ada", "tea for Ben"
 //
 // The symptom: tea that is awaited on the spot has its customer's name on it. Since the counter takes all orders first
 // and serves them later, the names on the cups are gone, or somebody else's.

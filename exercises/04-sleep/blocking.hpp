@@ -1,5 +1,6 @@
 #pragma once
-// A blocking sleep inside a task                                     fix · lesson 04 · ./learn test blocking
+// A blocking sleep inside a task
+// fix · lesson 04 · ./learn test blocking
 //
 // Egg and toast are two tasks on one thread. Breakfast should be served after seven minutes. It takes eleven, and the
 // bread goes into the toaster when the egg is getting cold:

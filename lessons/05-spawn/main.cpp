@@ -34,7 +34,6 @@ Task<std::string> make_tea() {
   co_return "a pot of tea";
 }
 
-// #region toast
 Task<int> make_toast(int slices) {
   for (int slice = 1; slice <= slices; ++slice) {
     say(fmt::format("  toast: slice {} goes in", slice));
@@ -43,7 +42,6 @@ Task<int> make_toast(int slices) {
   say("  toast: done");
   co_return slices;
 }
-// #endregion
 
 Task<int> boil_eggs(int eggs) {
   say("  eggs:  into the pan");

@@ -30,7 +30,6 @@ TaskHeader* Inbox::asleep() noexcept {
   return reinterpret_cast<TaskHeader*>(&mark);
 }
 
-// #region inbox
 void Inbox::push(TaskHeader& task) noexcept {
   TaskHeader* newest = newest_.load(std::memory_order_acquire);
   for (;;) {
@@ -64,7 +63,6 @@ void Inbox::end_sleep() noexcept {
   TaskHeader* expected = asleep();
   newest_.compare_exchange_strong(expected, nullptr, std::memory_order_acq_rel);
 }
-// #endregion
 
 Executor& Executor::current() {
   if (current_executor != nullptr) return *current_executor;
@@ -80,7 +78,6 @@ Executor& Executor::current() {
 
 Executor::Executor(std::shared_ptr<Parker> parker) noexcept : inbox_(std::move(parker)) {}
 
-// #region shutdown
 Executor::~Executor() {
   while (!tasks_.empty() || retired_but_queued_ != 0) {
     if (!tasks_.empty()) {
@@ -99,7 +96,6 @@ Executor::~Executor() {
   }
   current_executor = nullptr;
 }
-// #endregion
 
 void Executor::add(TaskHeader& task) noexcept {
   task.executor_ = this;

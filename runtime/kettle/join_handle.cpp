@@ -41,7 +41,6 @@ void Joinable::abort() noexcept {
   wake();
 }
 
-// #region poll_end
 bool Joinable::poll_end(const Waker& waker) noexcept {
   std::uint8_t now = join_.load(std::memory_order_acquire);
   if (now == waits && waker_.will_wake(waker)) return false;
@@ -62,7 +61,6 @@ void Joinable::announce_end() noexcept {
     report_error();
   }
 }
-// #endregion
 
 void Joinable::detach() noexcept {
   const std::uint8_t before = join_.exchange(detached, std::memory_order_acq_rel);

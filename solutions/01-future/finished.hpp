@@ -1,5 +1,6 @@
 #pragma once
-// Polled again after Ready                                           fix · lesson 01 · ./learn test finished
+// Polled again after Ready
+// fix · lesson 01 · ./learn test finished
 //
 //   Both(egg, toast), Ready with a pair of their values:
 //
@@ -16,7 +17,8 @@
 //   2. When the first is Ready early, it is left alone from then on.
 //   3. When the second is Ready early, it is left alone from then on.
 //   4. Both is Pending until the last one is Ready. The value that came early is in the pair then.
-//   5. Nobody waits for the other: each poll of Both polls each that is still Pending once, with its own context.
+//   5. Nobody waits for the other: each poll of Both polls each that is still Pending once, with the context that
+//      Both was given.
 //   6. The values may be things that can only be moved.
 //
 // You may add members. Given: kettle/poll.hpp. Do not use: loops, threads, anything that waits.

@@ -1,13 +1,16 @@
 #pragma once
-// block_on, on a parker                                              build · lesson 02 · ./learn test block_on
+// block_on, on a parker
+// build · lesson 02 · ./learn test block_on
 //
-//          block_on                                 any thread
-//     .-> poll the future --- Ready ---> its value
-//     |       | Pending
-//     |   woken already? -- yes --.
-//     |       | no                |
-//     |   parker.park()  <--------|--- parker.unpark() <--- schedule() <--- waker.wake()
-//     '-------'-------------------'
+//     .--> clear the notice
+//     |           |
+//     |    poll the future --- Ready ---> its value
+//     |           | Pending
+//     '-- yes - woken? <-----.                     any thread
+//                 | no       |                    waker.wake()
+//                 '--> parker.park()                   |
+//                            ^                     schedule()
+//                            '--- parker.unpark() <----'
 //
 // Your task, one step at a time:
 //   1. Poll first. A future that is Ready at once is polled once, and nobody sleeps.
@@ -22,6 +25,9 @@
 //
 // Given: kettle::Wakeable (is_notified, clear_notified, release), kettle::Waker, and a Parker: a type with park() and
 // unpark(), such as kettle::Parker. A call that comes before the sleep is kept: then park() returns at once.
+// A context only points at its waker, so the waker needs a name:
+//     const kettle::Waker waker(*sleeper);
+//     kettle::Context context(waker);
 // Do not use: kettle::block_on, loops that never sleep, other locks.
 
 #include <kettle/park.hpp>

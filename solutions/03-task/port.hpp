@@ -1,10 +1,13 @@
 #pragma once
-// From state machine to coroutine                                    use · lesson 03 · ./learn test port
+// From state machine to coroutine
+// use · lesson 03 · ./learn test port
 //
-//              take the pot         hot enough          last cup filled
-//     start ---------------> boil --------------> pour ---------------> end (the pot is back, Ready with the cups)
-//                            ^  |                 ^  |
-//                            '--' too cold        '--' next cup
+//            take the pot        hot enough        last cup filled
+//     start -------------> boil -------------> pour ---------------> end
+//                          ^  |                ^  |
+//                          '--' too cold       '--' next cup
+//
+//     At the end the pot is back, and the answer is Ready with the cups.
 //
 // TeaService was written by hand. It works, and nobody wants to change it any more. Port it:
 //   1. serve_tea(house, cups) returns a kettle::Task<int>, written as a coroutine.

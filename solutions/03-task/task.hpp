@@ -1,13 +1,17 @@
 #pragma once
-// Task: promise, await, exceptions                                     build · lesson 03 · ./learn test task
+// Task: promise, await, exceptions
+// build · lesson 03 · ./learn test task
 //
-//   Task<int> make_tea()        the compiler makes a frame:  | promise | parameters, locals | where it stands |
-//                                                                 ^
-//   task.poll(context)   ask the awaited future ---Pending---> answer Pending
-//                                |
-//                              Ready, or nothing is awaited yet: resume the coroutine
-//                                |
-//                                '--> at its next co_await: poll that future. Ready: go on. Pending: suspend.
+//   Task<int> make_tea()     the compiler makes a frame of it:
+//                            | promise | parameters, locals | where it stands |
+//
+//   task.poll(context)       ask the awaited future --- Pending ---> answer Pending
+//                                    |
+//                            Ready, or nothing is awaited yet:
+//                            resume the coroutine
+//                                    |
+//                                    '--> at its next co_await: poll that future.
+//                                         Ready: go on. Pending: suspend.
 //
 // Your task, one step at a time:
 //   1. Lazy: calling a coroutine runs nothing. The first poll runs it.

@@ -1,13 +1,18 @@
 #pragma once
-// An interval that misses ticks                                      use · lesson 04 · ./learn test interval
+// An interval that misses ticks
+// use · lesson 04 · ./learn test interval
 //
 // Three tasks do a piece of work every period, `times` times. Work may take longer than a period: then ticks are
 // missed, and each task needs something else. Period 10 s, and one piece of work, from 10 s on, takes 35 s:
 //
 //               0    10 ================= 45    50    60
-//   heartbeat   *    *                    *     *     *       late once, then in step again; never two in a hurry
-//   meter            *                    ***   *     *       every period that is over is paid for, late if need be
-//   sampler     *    *                    *        *          at least one period from one beginning to the next
+//   heartbeat   *    *                    *     *     *
+//   meter            *                    ***   *     *
+//   sampler     *    *                    *        *
+//
+//   heartbeat: late once, then in step again; never two in a hurry
+//   meter:     every period that is over is paid for, late if need be
+//   sampler:   at least one period from one beginning to the next
 //
 // Your task: use kettle::Interval, with the right policy (kettle/time.hpp lists three), so that
 //   1. the heartbeat beats at once, and then at every full period;

@@ -1,12 +1,15 @@
 #pragma once
-// A timer queue with cancel                                        build · lesson 04 · ./learn test timer_queue
+// A timer queue with cancel
+// build · lesson 04 · ./learn test timer_queue
 //
-//                      the queue           deadline   number   waker
-//   add(5 min, A) -> 1                       2 min      2        B      <-- next_deadline()
-//   add(2 min, B) -> 2                       5 min      1        A
-//   add(5 min, C) -> 3                       5 min      3        C          the same deadline: in the order of adding
+//   add(5 min, A) -> 1         deadline   number   waker
+//   add(2 min, B) -> 2           2 min      2        B      <-- next_deadline()
+//   add(5 min, C) -> 3           5 min      1        A
+//                                5 min      3        C
 //
-//   cancel(1)          A is gone             fire(5 min)  wakes B, then C, and forgets both
+//   The same deadline: in the order of adding.
+//   cancel(1)        A is gone
+//   fire(5 min)      wakes B, then C, and forgets both
 //
 // Your task, one step at a time. Keep the timers in whatever suits you: a map, a heap, a sorted vector.
 //   1. add keeps a timer; fire(now) wakes those whose deadline is not after now, earliest first, each once.

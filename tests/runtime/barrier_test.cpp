@@ -237,7 +237,7 @@ TEST_CASE("four threads meet again and again, and one of them is the last each t
       [&](int thread, int round) {
         std::mt19937 random(static_cast<unsigned>(round * threads + thread));
         for (int meeting = 1; meeting <= meetings; ++meeting) {
-          for (unsigned spin = random() % 200; spin != 0; --spin) arrived.load();
+          for (auto spin = random() % 200; spin != 0; --spin) arrived.load();
           ++arrived;
           if (kettle::block_on(pass(barrier))) ++lasts;
           if (arrived.load() < meeting * threads) ++too_early;

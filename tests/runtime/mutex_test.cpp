@@ -265,7 +265,7 @@ TEST_CASE("four threads lock, drop and try: each addition counts, and the lock i
             case 0: {
               auto lock = counter->lock();
               kettle::Context nobody;
-              for (unsigned polls = random() % 3; polls != 0; --polls) {
+              for (auto polls = random() % 3; polls != 0; --polls) {
                 if (lock.poll(nobody).is_ready()) break;
               }
               break;

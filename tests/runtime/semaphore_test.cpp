@@ -530,7 +530,7 @@ TEST_CASE("four threads take, drop and try: never more than there are, none lost
             case 0: {
               auto acquire = semaphore->acquire(count);
               kettle::Context nobody;
-              for (unsigned polls = random() % 3; polls != 0; --polls) {
+              for (auto polls = random() % 3; polls != 0; --polls) {
                 if (acquire.poll(nobody).is_ready()) break;
               }
               break;

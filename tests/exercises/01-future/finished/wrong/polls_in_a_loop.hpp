@@ -1,5 +1,8 @@
 // Mistake: asks each until it is Ready, within one poll, as a function that waits would.
 // Fails: two futures that are Ready together give a pair at that poll
+// Fails: Both is Pending until the last one is Ready
+// Fails: each poll of Both polls each of the two once
+// Fails: both futures get the context that Both was polled with
 #include <kettle/poll.hpp>
 
 #include <utility>

@@ -5,6 +5,7 @@
 // Fails: a poll in the middle of a post does not lose the letter
 // Fails: without a letter nobody is woken
 // Fails: the reader who polled last is woken
+// Fails: the box keeps a copy of the reader's waker
 // Fails: the reader is woken outside the lock
 #include <kettle/waker.hpp>
 
