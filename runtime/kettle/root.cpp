@@ -131,14 +131,20 @@ void Root::give_up() {
                            ? "block_on is stuck: its future is Pending, and nobody holds its waker any more."
                            : "block_on is stuck: no task is ready, no timer is armed, and no other thread is there.";
   report += "\n  task 1 (main) waits for " + trace::describe(waits_for_);
-  if (others != nullptr) {
-    report += others->explain_waiting();
-    if (others->run_ready() || header_->is_notified()) return stop_explaining();
-  }
+  if (others != nullptr) report += others->explain_waiting();
   stop_explaining();
   throw Stuck(report +
               "\n  rule: before Pending, something must keep a copy of the waker and wake it.\n"
               "  read: lessons/02-waker");
+}
+
+// The last poll, which nobody has asked for, has found the future ready: so somebody should have.
+void Root::report_lost_wakeup() {
+  stop_explaining();
+  throw Stuck(
+      "block_on is stuck: its future could go on, but nobody has woken it. A wake-up was lost.\n"
+      "  rule: whoever makes a future ready wakes the waker that its last poll left.\n"
+      "  read: lessons/02-waker");
 }
 
 }  // namespace kettle

@@ -37,7 +37,7 @@ class OtherTasks {
   /// The thread is awake again.
   virtual void end_sleep() noexcept = 0;
 
-  /// Who waits for what, a line each, every line after a newline. Polls every task once more to find out.
+  /// Who waits for what, a line each, every line after a newline. Polls every task one last time to find out.
   virtual std::string explain_waiting() = 0;
 };
 
@@ -62,11 +62,12 @@ class Root {
     try {
       auto answer = future.poll(context);
       end_poll(answer.is_ready() ? "ready" : "");
-      return answer;
+      if (answer.is_pending() || !explaining_) return answer;
     } catch (...) {
       end_poll("threw");
       throw;
     }
+    report_lost_wakeup();
   }
 
   /// Gives the other tasks a turn, and sleeps until the next poll is due. Throws Stuck when that can never be.
@@ -91,7 +92,8 @@ class Root {
   bool is_stuck() noexcept;
   void start_explaining() noexcept;
   void stop_explaining() noexcept;
-  void give_up();
+  [[noreturn]] void give_up();
+  [[noreturn]] void report_lost_wakeup();
 
   std::shared_ptr<Parker> parker_;
   Header* header_ = nullptr;
