@@ -198,12 +198,17 @@ std::string Executor::explain_waiting() {
     } while (&tasks_.front() != first);
   }
   std::string report;
+  bool any_ended = false;
   const std::size_t turns = ready_;
   for (std::size_t turn = 0; turn < turns; ++turn) {
     TaskHeader& task = *pop();
-    if (!run(task)) continue;  // First the turn: should there be no memory for the text, no task is lost.
-    report.append("\n  task " + std::to_string(task.number_) + " (" + task.name_.text + ") waits for ");
-    report.append(trace::describe(last_waits_));
+    const std::uint64_t number = task.number_;
+    const char* const name = task.name_.text;
+    const bool waits = run(task);  // First the turn: should there be no memory for the text, no task is lost.
+    if (!waits && std::exchange(any_ended, true)) continue;  // It may have ended because the first one did.
+    report.append("\n  task " + std::to_string(number) + " (" + name + ") ");
+    report.append(waits ? "waits for " + trace::describe(last_waits_)
+                        : "could go on, but nobody has woken it: a wake-up was lost");
   }
   return report;
 }

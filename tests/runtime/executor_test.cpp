@@ -593,4 +593,34 @@ TEST_CASE("the trace is told of spawn, wake, poll, pending and done") {
            "done 1 ready\n");
 }
 
+// Ready from its second poll on, and never woken.
+class LostWakeup {
+ public:
+  using Output = void;
+  kettle::Poll<> poll(kettle::Context&) {
+    if (polls_++ == 0) return kettle::pending;
+    return kettle::Ready();
+  }
+
+ private:
+  int polls_ = 0;
+};
+
+kettle::Task<> joins_one_that_lost_its_wakeup() {
+  auto lost = kettle::spawn("kettle", LostWakeup());
+  co_await lost;
+}
+
+TEST_CASE("Stuck: a task that could go on, but was not woken, does not pass as slow") {
+  auto future = joins_one_that_lost_its_wakeup();
+  std::string text;
+  try {
+    kettle::block_on(future);
+  } catch (const kettle::Stuck& stuck) {
+    text = stuck.what();
+  }
+  CHECK(text.find("task 1 (main) waits for task 2") != std::string::npos);
+  CHECK(text.find("task 2 (kettle) could go on, but nobody has woken it: a wake-up was lost") != std::string::npos);
+}
+
 }  // namespace

@@ -26,7 +26,8 @@ using script::Shared;
 
 constexpr int forever = 1000;
 
-std::string stuck_text(Pendings& future) {
+template <class F>
+std::string stuck_text(F& future) {
   try {
     block_on(future);
   } catch (const kettle::Stuck& stuck) {
@@ -138,6 +139,26 @@ TEST_CASE("Stuck says what the future waits for, when it has noted that") {
   CHECK(contains(stuck_text(future), "task 1 (main) waits for teapot 3"));
   CHECK_FALSE(kettle::trace::noting());
   CHECK_EQ(kettle::trace::waiting().on.kind, "");
+}
+
+// Ready from its second poll on, and never woken: it has lost its wake-up.
+class LostWakeup {
+ public:
+  using Output = void;
+  kettle::Poll<> poll(kettle::Context&) {
+    if (polls_++ == 0) return kettle::pending;
+    return kettle::Ready();
+  }
+
+ private:
+  int polls_ = 0;
+};
+
+TEST_CASE("Stuck: a future that could go on, but was not woken, does not pass as slow") {
+  LostWakeup future;
+  const std::string text = stuck_text(future);
+  CHECK(contains(text, "A wake-up was lost"));
+  CHECK(contains(text, "read: lessons/02-waker"));
 }
 
 TEST_CASE("a block_on that is stuck leaves that of another thread alone") {
