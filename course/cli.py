@@ -109,7 +109,8 @@ def _dispatch(parsed, behind: list) -> int:
         return listing.show(course, progress, parsed.json)
     if parsed.command == "run":
         from course import running
-        lesson = names.lesson(course, parsed.lesson) if parsed.lesson is not None else state.current_lesson(course, progress)
+        named = parsed.lesson is not None
+        lesson = names.lesson(course, parsed.lesson) if named else state.current_lesson(course, progress)
         return running.run(lesson, behind)
     if parsed.command == "test":
         from course import testing

@@ -34,7 +34,8 @@ SANITIZER = {
     "SEGV on unknown address 0x000000000": "It followed a null pointer.",
     "SEGV": "It used memory that is not its own, such as a null or dangling pointer.",
     "data race": "Two threads used the same memory at once, at least one of them writing (a data race).",
-    "negative-size-param": "It moved or copied a negative number of bytes: was a container changed while a loop walked over it?",
+    "negative-size-param": "It moved or copied a negative number of bytes: was a container changed while a loop walked "
+                           "over it?",
     "detected memory leaks": "It ended without giving back all its memory (a leak).",
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 // block_on: runs one future on this thread until it is ready. Lesson 02.
 //
-// Poll; if Pending, sleep until woken; poll again: once at the start and once after each wake-up, and one last time when
-// nobody can wake it any more, to say what it waits for. What it sleeps on is the thread's park stack.
+// Poll; if Pending, sleep until woken; poll again: once at the start and once after each wake-up. (And one last time
+// when nobody can wake it any more, to hear what it waits for.) What it sleeps on is the thread's park stack.
 
 #include <type_traits>
 

@@ -1,6 +1,6 @@
 #pragma once
 // Task: promise, await, exceptions
-// build · lesson 03 · ./learn test task
+// build · lesson 03 · ./learn test 03-task/task
 //
 //   Task<int> make_tea()     the compiler makes a frame of it:
 //                            | promise | parameters, locals | where it stands |
@@ -14,16 +14,18 @@
 //                                         Ready: go on. Pending: suspend.
 //
 // Your task, one step at a time:
-//   1. Lazy: calling a coroutine runs nothing. The first poll runs it.
-//   2. A Task without a co_await is Ready at its first poll, with its value: void, an int, what can only be moved.
+//   1. Lazy: calling a coroutine runs nothing.
+//   2. The first poll runs it. Without a co_await, that poll is Ready with its value: void, an int, what can only be
+//      moved. A poll after its end is refused (given: the first line of poll).
 //   3. co_await on a future that is Ready gives its value and does not suspend.
 //   4. While the awaited future is Pending, so is the Task; each poll of the Task polls it once.
 //   5. The awaited future stays where it is, and is polled with the context of the poll that runs now.
-//   6. What the coroutine throws, poll() throws. What the awaited future throws, at any of its polls, co_await throws.
-//   7. A Task awaits Tasks. Destroying one destroys its locals and what it awaits.
+//   6. What the coroutine throws, poll() throws. What the awaited future throws, at any of its polls, co_await throws:
+//      the very exception, whatever its type.
+//   7. A Task awaits Tasks. Destroying one destroys its locals and what it awaits. (Given: nothing to write for this.)
 //
-// Given: kettle/poll.hpp, and below the Task's handle, its move and its destructor. Do not use: kettle/task.hpp,
-// loops, threads.
+// Given: kettle/poll.hpp, and below the Task's handle, its move and its destructor. What all Tasks would share, a
+// static for instance, belongs to none of them: keep it in the frame. Do not use: kettle/task.hpp, loops, threads.
 
 #include <kettle/poll.hpp>
 

@@ -585,6 +585,20 @@ TEST_CASE("a Task that is polled after its end says so, whether it was Ready or 
   CHECK_THROWS_AS(poll(thrown), Misuse);
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wreturn-type"
+Task<int> forgets_a_way(bool is_given) {
+  if (is_given) co_return 7;
+}
+#pragma GCC diagnostic pop
+
+TEST_CASE("a coroutine that ends without a value says so, and is not Pending for ever") {
+  auto given = forgets_a_way(true);
+  CHECK(poll(given).take() == 7);
+  auto forgotten = forgets_a_way(false);
+  CHECK_THROWS_WITH_AS(poll(forgotten), doctest::Contains("without a co_return"), Misuse);
+}
+
 Task<> awaits_twice(Task<int>& inner) {
   co_await inner;
   co_await inner;

@@ -9,6 +9,15 @@
 
 #include "futures.hpp"
 
+// Where kettle::Task is looked for when the learner's file does not bring it along.
+namespace not_included {
+template <class T>
+class Task;
+}  // namespace not_included
+namespace kettle {
+using namespace not_included;
+}
+
 static_assert(kettle::Future<mine::Task<int>>, "mine::Task<int> is a Future: Output is int, poll(Context&) is there");
 static_assert(kettle::Future<mine::Task<>>, "mine::Task<> is a Future: Output is void, poll(Context&) is there");
 
@@ -64,6 +73,11 @@ class Touchy {
   int polls_ = 0;
 };
 
+// An exception that has nothing to do with std::exception.
+struct Spilled {
+  int cups;
+};
+
 // Throws at poll number `throws_at`, is Pending before.
 class Fails {
  public:
@@ -77,6 +91,17 @@ class Fails {
 
  private:
   int left_;
+};
+
+// Throws what is no std::exception, at once.
+class Spills {
+ public:
+  using Output = int;
+  Spills() {}
+  kettle::Poll<int> poll(kettle::Context&) {
+    story::note("the awaited future throws Spilled{2}, which is no std::exception");
+    throw Spilled{2};
+  }
 };
 
 // Ready at every first poll, and light enough for very many.
@@ -107,17 +132,26 @@ mine::Task<int> wait_for(F& future) {
   co_return value;
 }
 
+template <class T>
+std::string answer_of_poll(mine::Task<T>& task, CountingWaker& waker, int number) {
+  auto answer = story::poll(task, waker, "the Task", number);
+  return story::show_poll(answer);
+}
+
 // What poll() answered, or the first line of what it threw.
 template <class T>
 std::string answer_of(mine::Task<T>& task, CountingWaker& waker, int number) {
   try {
-    auto answer = story::poll(task, waker, "the Task", number);
-    return story::show_poll(answer);
+    return answer_of_poll(task, waker, number);
   } catch (const story::Failed&) {
     throw;
   } catch (const std::exception& error) {
     const std::string text = error.what();
     const std::string thrown = fmt::format("throws \"{}\"", text.substr(0, text.find('\n')));
+    story::note(fmt::format("poll {} of the Task {}", number, thrown));
+    return thrown;
+  } catch (const Spilled& spilled) {
+    const std::string thrown = fmt::format("throws Spilled{{{}}}", spilled.cups);
     story::note(fmt::format("poll {} of the Task {}", number, thrown));
     return thrown;
   }
@@ -131,14 +165,24 @@ std::string last_answer_of(mine::Task<T>& task, CountingWaker& waker, int most =
   return answer;
 }
 
-TEST_CASE("calling a coroutine runs nothing, its first poll does") {
+TEST_CASE("calling a coroutine runs nothing") {
+  story::teach("Write it once yourself, and you know what the other one does.", section_poll);
+  expect(std::is_same_v<kettle::Task<int>, not_included::Task<int>>, "a Task of your own, without kettle/task.hpp",
+         "kettle/task.hpp is included");
   story::teach("A Task is lazy: it begins suspended, like every future.", section_lazy);
-  CountingWaker waker;
   bool has_run = false;
   story::step("call the coroutine");
-  auto task = three(has_run);
+  const auto task = three(has_run);
   expect(!has_run, "nothing runs before the first poll", "the coroutine ran when it was called");
-  story::poll(task, waker, "the Task", 1);
+}
+
+TEST_CASE("the first poll runs the coroutine") {
+  story::teach("poll() resumes the coroutine; it runs up to a co_await that is Pending, or to its end.", section_poll);
+  CountingWaker waker;
+  bool has_run = false;
+  auto task = three(has_run);
+  expect(!has_run, "it has not run yet", "it ran when it was called");
+  answer_of(task, waker, 1);
   expect(has_run, "the first poll runs the coroutine", "it has not run");
 }
 
@@ -159,6 +203,38 @@ TEST_CASE("without a co_await a Task is Ready at its first poll, with its value"
   expect(answer.is_ready(), "the answer to poll 1 is Ready", "it is Pending");
   const std::unique_ptr<int> value = answer.take();
   expect(value != nullptr && *value == 7, "the very value that the coroutine returned", "an empty or another one");
+}
+
+mine::Task<int> gives_up_at_once() {
+  throw std::runtime_error("no tea");
+  co_return 1;
+}
+
+// Polls a Task that has come to its end: the answer is kettle::Misuse.
+void expect_refusal(mine::Task<int>& task, CountingWaker& waker, int number) {
+  std::string answer;
+  try {
+    answer = answer_of_poll(task, waker, number);
+  } catch (const kettle::Misuse&) {
+    story::step("poll {} of the Task throws kettle::Misuse", number);
+    return;
+  }
+  story::fail(fmt::format("poll {} throws kettle::Misuse: the Task has come to its end", number),
+              fmt::format("poll {}: {}", number, answer));
+}
+
+TEST_CASE("a Task that is polled after its end says so") {
+  story::teach("After Ready, a future is finished. A coroutine that has ended must not be resumed: ask done() first.",
+               section_poll);
+  CountingWaker waker;
+  bool has_run = false;
+  auto ready = three(has_run);
+  expect_equal(answer_of(ready, waker, 1), std::string("Ready(3)"), "the answer to poll 1");
+  expect_refusal(ready, waker, 2);
+  story::step("a Task that throws");
+  auto failed = gives_up_at_once();
+  expect_equal(answer_of(failed, waker, 1), std::string("throws \"no tea\""), "the answer to poll 1");
+  expect_refusal(failed, waker, 2);
 }
 
 mine::Task<int> add_three_that_are_ready() {
@@ -252,6 +328,51 @@ TEST_CASE("through three Tasks each poll reaches the innermost future, with its 
   expect_equal(answer_of(task, first, 3), std::string("Ready(22)"), "the answer to poll 3");
 }
 
+// Polls a Task with a waker of its own, as a future does that wants to know which of several was woken.
+class WithWaker {
+ public:
+  using Output = int;
+  WithWaker(mine::Task<int> task, CountingWaker& waker) : task_(std::move(task)), waker_(waker) {}
+  kettle::Poll<int> poll(kettle::Context&) {
+    kettle::Context context(waker_.waker());
+    return task_.poll(context);
+  }
+
+ private:
+  mine::Task<int> task_;
+  CountingWaker& waker_;
+};
+
+template <class F>
+mine::Task<int> one_and_then(WithWaker one, F& then) {
+  const int value = co_await one;
+  const int more = co_await then;
+  co_return value + more;
+}
+
+TEST_CASE("two Tasks have nothing in common") {
+  story::teach("Each call has a frame of its own, and its context and its exception are in there.", section_poll);
+  CountingWaker first("the first waker");
+  CountingWaker second("the second waker");
+  {
+    auto record = std::make_shared<Record>();
+    Scripted<int> milk("milk", 1, 5, record);
+    story::step("a Task awaits an inner Task, which is polled with the second waker, and then milk");
+    bool has_run = false;
+    auto task = one_and_then(WithWaker(three(has_run), second), milk);
+    expect_equal(answer_of(task, first, 1), std::string("Pending"), "the answer to poll 1");
+    expect(record->waker && record->waker->will_wake(first.waker()),
+           "the outer Task is polled with the first waker, and so is milk", "milk was given another one");
+  }
+  Scripted<int> water("water", 1, 20);
+  auto waits = wait_for(water);
+  auto fails = gives_up_at_once();
+  story::step("one Task waits for water, another one throws");
+  expect_equal(answer_of(waits, first, 1), std::string("Pending"), "the answer to poll 1 of the one that waits");
+  expect_equal(answer_of(fails, first, 1), std::string("throws \"no tea\""), "the answer of the one that throws");
+  expect_equal(answer_of(waits, first, 2), std::string("Ready(20)"), "the answer to poll 2 of the one that waits");
+}
+
 mine::Task<int> gives_up(int& alive) {
   const Local local("the coroutine's local", alive);
   throw std::runtime_error("no tea");
@@ -263,6 +384,12 @@ mine::Task<int> gives_up_later(int& alive) {
   const int value = co_await Scripted<int>("water", 1, 20);
   if (value == 20) throw std::runtime_error("no tea");
   co_return value;
+}
+
+mine::Task<int> spills(int& alive) {
+  const Local local("the coroutine's local", alive);
+  throw Spilled{3};
+  co_return 1;
 }
 
 TEST_CASE("what the coroutine throws, poll throws") {
@@ -278,6 +405,10 @@ TEST_CASE("what the coroutine throws, poll throws") {
   auto later = gives_up_later(alive);
   expect_equal(last_answer_of(later, waker), std::string("throws \"no tea\""), "the last answer");
   expect_equal(alive, 0, "locals left after the exception");
+  story::step("a coroutine that throws Spilled{{3}}, which is no std::exception");
+  auto spilled = spills(alive);
+  expect_equal(answer_of(spilled, waker, 1), std::string("throws Spilled{3}"), "the answer to poll 1");
+  expect_equal(alive, 0, "locals left after the exception");
 }
 
 template <class F>
@@ -288,6 +419,9 @@ mine::Task<std::string> catches(F& future) {
   } catch (const std::runtime_error& error) {
     caught = error.what();
     story::note(fmt::format("the coroutine catches \"{}\"", caught));
+  } catch (const Spilled& spilled) {
+    caught = fmt::format("Spilled{{{}}}", spilled.cups);
+    story::note("the coroutine catches " + caught);
   }
   co_return caught;
 }
@@ -310,6 +444,11 @@ TEST_CASE("what the awaited future throws can be caught around the co_await") {
   auto inner = wait_for(inside);
   auto third = catches(inner);
   expect_equal(last_answer_of(third, waker, 2), std::string("Ready(no water)"), "the last answer");
+  story::step("await a Task that awaits a future that throws what is no std::exception");
+  Spills spills;
+  auto spilling = wait_for(spills);
+  auto fourth = catches(spilling);
+  expect_equal(last_answer_of(fourth, waker, 2), std::string("Ready(Spilled{2})"), "the last answer");
 }
 
 mine::Task<int> inner_with_local(std::shared_ptr<Record> record, int& alive) {
@@ -332,6 +471,7 @@ TEST_CASE("destroying a Task destroys its locals and what it awaits") {
   auto parameter = std::make_shared<Record>();
   {
     [[maybe_unused]] const auto task = outer_with_local(parameter, alive);
+    expect_equal(alive, 0, "locals before the first poll");
     story::step("destroy a Task before its first poll");
   }
   expect_equal(parameter.use_count(), 1L, "holders of what was the coroutine's parameter");
