@@ -23,7 +23,8 @@
 //   6. each of them is Ready as soon as its last piece of work is done. No times: no work.
 //
 // Work is told an instant: a beat and a charge, the one that its tick was due at; a sample, the one at which it begins.
-// Given: kettle/time.hpp. Do not use: threads, or kettle::sleep between two pieces of work.
+// Given: kettle/time.hpp. Keep the three functions' names and parameters. Do not use: threads, or block_on inside a
+// task.
 
 #include <kettle/task.hpp>
 #include <kettle/time.hpp>

@@ -17,8 +17,9 @@
 //   3. next_deadline is the earliest that is left, if any is.
 //   4. cancel takes out one timer, wherever it stands. False when it is there no more.
 //   5. A timer that has fired or was cancelled lets go of its waker.
-//   6. What is woken may add timers, and none of them is lost: take a timer out first, then wake.
-//   7. Sleep is Ready from its deadline on. Before, it says Pending and has ONE timer in the queue.
+//   6. What is woken may add timers, and none of them is lost; it may cancel timers, and none of them fires: take one
+//      timer out, wake it, look again.
+//   7. Sleep is Ready from its deadline on. Before, it says Pending and has ONE timer in the queue; after Ready, none.
 //   8. That timer wakes the task that polled last.
 //   9. Dropping a Sleep takes its timer out, and no other.
 //

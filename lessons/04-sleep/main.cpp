@@ -33,6 +33,7 @@ class Together {
   explicit Together(std::vector<Task<>> tasks) : waiting_(std::move(tasks)) {}
 
   kettle::Poll<> poll(kettle::Context& context) {
+    ++polls_;
     std::vector<Task<>> still_waiting;
     for (Task<>& task : waiting_) {
       // One that is Ready is let go here, so that it is never polled again.
@@ -42,9 +43,11 @@ class Together {
     if (waiting_.empty()) return kettle::Ready();
     return kettle::pending;
   }
+  int polls() const { return polls_; }
 
  private:
   std::vector<Task<>> waiting_;
+  int polls_ = 0;
 };
 // #endregion
 
@@ -69,8 +72,9 @@ Task<> tea_and_biscuits() {
   std::vector<Task<>> tasks;
   tasks.push_back(steep());
   tasks.push_back(bake());
-  co_await Together(std::move(tasks));
-  say(fmt::format("Two waits, 0.5 s in all: over in {:.1f} s.", seconds_since(start)));
+  Together both(std::move(tasks));
+  co_await both;
+  say(fmt::format("Two waits, 0.5 s in all: over in {:.1f} s, after {} polls.", seconds_since(start), both.polls()));
 }
 // #endregion
 

@@ -61,9 +61,11 @@ class TaskFrame {
   }
   // #endregion
 
+  // #region rethrow
   void rethrow_if_failed() {
     if (error_ != nullptr) std::rethrow_exception(std::exchange(error_, nullptr));
   }
+  // #endregion
 
  private:
   Context* context_ = nullptr;    // The context of the poll that runs now.

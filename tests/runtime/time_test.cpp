@@ -309,6 +309,7 @@ struct Ticked {
 using Ticks = std::vector<Ticked>;
 
 // Takes a tick for each entry, and is busy for that long after it.
+// #region ticks
 kettle::Task<Ticks> take(MissedTick missed, std::vector<Duration> busy) {
   Ticks ticks;
   Interval interval(10ms, missed);
@@ -319,6 +320,7 @@ kettle::Task<Ticks> take(MissedTick missed, std::vector<Duration> busy) {
   }
   co_return ticks;
 }
+// #endregion
 
 TEST_CASE("an interval in time ticks at once, then every period, with every policy") {
   for (const MissedTick missed : {MissedTick::burst, MissedTick::delay, MissedTick::skip}) {

@@ -20,20 +20,20 @@ namespace story {
 class Name {
  public:
   explicit Name(std::string text) { write(std::move(text)); }
-  Name(const Name& other) { write(other.text()); }
-  Name(Name&& other) { write(other.take()); }
+  Name(const Name& other) { write(other.text(), true); }
+  Name(Name&& other) { move_from(other); }
   Name& operator=(const Name& other) {
-    write(other.text());
+    write(other.text(), true);
     return *this;
   }
   Name& operator=(Name&& other) {
-    write(other.take());
+    move_from(other);
     return *this;
   }
   ~Name() {
     Entry& entry = book()[this];
     entry.is_alive = false;
-    if (!entry.moved_away) note(fmt::format("the Name \"{}\" ends", entry.text));
+    if (!entry.moved_away) note(fmt::format("the {} ends", entry.in_words()));
   }
 
   /// What it says.
@@ -41,8 +41,7 @@ class Name {
     const auto entry = book().find(this);
     if (entry == book().end()) fail("a Name is alive when it is used", "there is no Name at that place");
     if (!entry->second.is_alive) {
-      fail("a Name is alive when it is used",
-           fmt::format("the Name \"{}\" was used after its end", entry->second.text));
+      fail("a Name is alive when it is used", fmt::format("the {} was used after its end", entry->second.in_words()));
     }
     return entry->second.text;
   }
@@ -58,16 +57,18 @@ class Name {
     std::string text;
     bool is_alive = false;
     bool moved_away = false;
+    bool is_copy = false;
+    std::string in_words() const { return fmt::format("{} \"{}\"", is_copy ? "copy of the Name" : "Name", text); }
   };
   static std::map<const Name*, Entry>& book() {
     static std::map<const Name*, Entry> names;
     return names;
   }
-  void write(std::string text) { book()[this] = {std::move(text), true, false}; }
-  std::string take() {
-    std::string taken = text();
-    book()[this] = {taken + ", moved away", true, true};
-    return taken;
+  void write(std::string text, bool is_copy = false) { book()[this] = {std::move(text), true, false, is_copy}; }
+  void move_from(Name& other) {
+    if (this == &other) return;
+    write(other.text(), book()[&other].is_copy);
+    book()[&other] = {text() + ", moved away", true, true, false};
   }
 };
 
@@ -75,20 +76,24 @@ class Name {
 class TeaHouse {
  public:
   /// Something that is Ready with a number at its poll number `turns`. It asks for each next poll at once.
-  class Work {
+  class [[nodiscard]] Work {
    public:
     using Output = int;
     Work(Work&& other) noexcept
         : house_(std::exchange(other.house_, nullptr)),
           name_(std::move(other.name_)),
           turns_left_(other.turns_left_),
-          result_(other.result_) {}
+          result_(other.result_),
+          was_polled_(other.was_polled_) {}
     Work& operator=(Work&&) = delete;
     ~Work() {
-      if (house_ != nullptr) --house_->works_in_progress_;
+      if (house_ == nullptr) return;
+      --house_->works_in_progress_;
+      if (!was_polled_) note(name_ + " is dropped: nobody has polled it");
     }
     kettle::Poll<int> poll(kettle::Context& context) {
       ++house_->polls_;
+      was_polled_ = true;
       if (turns_left_ == 0) fail("work that has been Ready is left alone", name_ + " was polled again");
       if (--turns_left_ > 0) {
         context.waker().wake();
@@ -109,6 +114,7 @@ class TeaHouse {
     std::string name_;
     int turns_left_;
     int result_;
+    bool was_polled_ = false;
   };
 
   /// A kettle that takes `turns` polls to boil, and reaches these temperatures: the first time, the second time, ...

@@ -85,6 +85,9 @@ class Timeline {
     }
   }
 
+  /// Whether `waker` wakes the task that polls: if not, somebody else polls inside of it.
+  bool polls_with(const kettle::Waker& waker) const noexcept { return task_.waker().will_wake(waker); }
+
   /// How often the future was polled.
   int polls = 0;
   /// By how much the clock went on during the longest poll.

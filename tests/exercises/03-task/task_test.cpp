@@ -224,16 +224,26 @@ void expect_refusal(mine::Task<int>& task, CountingWaker& waker, int number) {
 }
 
 TEST_CASE("a Task that is polled after its end says so") {
-  story::teach("After Ready, a future is finished. A coroutine that has ended must not be resumed: ask done() first.",
-               section_poll);
+  const auto teach_first = [] {
+    story::teach("poll() answers with what the coroutine returned, and throws what it threw.", section_poll);
+  };
+  const auto teach_end = [] {
+    story::teach(
+        "After its end a future is finished. A coroutine that has ended must not be resumed: ask done() first.",
+        section_poll);
+  };
   CountingWaker waker;
   bool has_run = false;
   auto ready = three(has_run);
+  teach_first();
   expect_equal(answer_of(ready, waker, 1), std::string("Ready(3)"), "the answer to poll 1");
+  teach_end();
   expect_refusal(ready, waker, 2);
   story::step("a Task that throws");
   auto failed = gives_up_at_once();
+  teach_first();
   expect_equal(answer_of(failed, waker, 1), std::string("throws \"no tea\""), "the answer to poll 1");
+  teach_end();
   expect_refusal(failed, waker, 2);
 }
 
@@ -368,6 +378,7 @@ TEST_CASE("two Tasks have nothing in common") {
   auto waits = wait_for(water);
   auto fails = gives_up_at_once();
   story::step("one Task waits for water, another one throws");
+  story::teach("What one Task throws, its own poll throws, and no other.", section_throw);
   expect_equal(answer_of(waits, first, 1), std::string("Pending"), "the answer to poll 1 of the one that waits");
   expect_equal(answer_of(fails, first, 1), std::string("throws \"no tea\""), "the answer of the one that throws");
   expect_equal(answer_of(waits, first, 2), std::string("Ready(20)"), "the answer to poll 2 of the one that waits");
@@ -393,7 +404,7 @@ mine::Task<int> spills(int& alive) {
 }
 
 TEST_CASE("what the coroutine throws, poll throws") {
-  story::teach("An exception that leaves the coroutine is kept, and thrown by the poll in which it happened.",
+  story::teach("An exception that leaves the coroutine is kept, and thrown once: by the poll in which it happened.",
                section_throw);
   CountingWaker waker;
   int alive = 0;
@@ -428,7 +439,7 @@ mine::Task<std::string> catches(F& future) {
 
 TEST_CASE("what the awaited future throws can be caught around the co_await") {
   story::teach(
-      "The awaited future's exception is thrown by co_await, inside the coroutine, at whichever poll it comes.",
+      "The awaited future's exception is thrown once: by co_await, inside the coroutine, at whichever poll it comes.",
       section_throw);
   CountingWaker waker;
   story::step("await a future that throws at its first poll");

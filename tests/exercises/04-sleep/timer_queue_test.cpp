@@ -7,10 +7,20 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "futures.hpp"
+
+// Where the runtime's own queue is looked for when the learner's file does not bring it along.
+namespace not_included {
+class TimerQueue;
+class Sleep;
+}  // namespace not_included
+namespace kettle {
+using namespace not_included;
+}
 
 static_assert(kettle::Future<mine::Sleep>, "mine::Sleep is a Future: `using Output = void` and `poll(Context&)`");
 static_assert(!std::is_copy_constructible_v<mine::Sleep>,
@@ -71,12 +81,18 @@ class Sleeper {
   kettle::Waker waker_;
 };
 
+constexpr const char* queue_section = "lessons/04-sleep/README.md#the-timer-queue";
+constexpr const char* sleep_section = "lessons/04-sleep/README.md#a-deadline-and-a-waker";
+constexpr const char* pitfall = "lessons/04-sleep/README.md#what-can-go-wrong";
+
 // A queue that tells what is done to it.
 class Told {
  public:
   std::uint64_t add(int deadline, Sleeper& sleeper) {
     const std::uint64_t number = queue.add(minute(deadline), sleeper.waker());
     story::step("add(minute {}, {}) -> {}", deadline, sleeper.name(), number);
+    if (!numbers_.insert(number).second) given_twice_ = number;
+    if (!fires_) expect_new_numbers();
     return number;
   }
   bool cancel(std::uint64_t number) {
@@ -84,23 +100,44 @@ class Told {
     story::step("cancel({}) -> {}", number, was_there);
     return was_there;
   }
+  /// Whom fire(now) has woken.
   std::string fire(int now) {
     story::step("fire(minute {})", now);
-    const std::size_t count = queue.fire(minute(now));
-    const std::string woken = roll.take();
-    const auto on_roll = woken == "nobody" ? 0 : 1 + std::count(woken.begin(), woken.end(), ' ');
-    expect_equal(count, static_cast<std::size_t>(on_roll), "what fire returns, the number of timers that it fired");
-    return woken;
+    fires_ = true;
+    returned_ = queue.fire(minute(now));
+    fires_ = false;
+    expect_new_numbers();
+    return roll.take();
+  }
+  /// fire(now) wakes these, and returns their number.
+  void expect_woken(int now, const std::string& wanted, std::string_view when = "") {
+    expect_equal(fire(now), wanted, fmt::format("woken at minute {}{}", now, when));
+    const auto count = wanted == "nobody" ? 0 : 1 + std::count(wanted.begin(), wanted.end(), ' ');
+    expect_equal(returned_, static_cast<std::size_t>(count), "what fire returns, the number of timers that it fired");
   }
 
   Roll roll;
   mine::TimerQueue queue;
+
+ private:
+  void expect_new_numbers() const {
+    if (!given_twice_) return;
+    story::teach("A number names one timer. Who kept an old one must not cancel a new timer with it.", queue_section);
+    story::fail("add returns a number that it has not given before",
+                fmt::format("it returned {} again", *given_twice_));
+  }
+
+  std::set<std::uint64_t> numbers_;
+  std::optional<std::uint64_t> given_twice_;
+  bool fires_ = false;  // What is woken must not throw: it is told afterwards.
+  std::size_t returned_ = 0;
 };
 
-constexpr const char* queue_section = "lessons/04-sleep/README.md#the-timer-queue";
-constexpr const char* sleep_section = "lessons/04-sleep/README.md#a-deadline-and-a-waker";
-
 TEST_CASE("fire wakes what is due, earliest first, and leaves the rest") {
+  story::teach("Write it once yourself, and you know what the other one does.", queue_section);
+  expect(std::is_same_v<kettle::TimerQueue, not_included::TimerQueue> &&
+             std::is_same_v<kettle::Sleep, not_included::Sleep>,
+         "a queue of your own, without kettle/timer_queue.hpp and kettle/time.hpp", "one of them is included");
   story::teach("A timer is due when its deadline is not after now. It fires once.", queue_section);
   Told told;
   Sleeper a("A", told.roll);
@@ -111,10 +148,10 @@ TEST_CASE("fire wakes what is due, earliest first, and leaves the rest") {
   told.add(9, b);
   told.add(2, c);
   told.add(7, d);
-  expect_equal(told.fire(1), "nobody", "woken at minute 1");
-  expect_equal(told.fire(5), "C A", "woken at minute 5");
-  expect_equal(told.fire(5), "nobody", "woken at minute 5, the second time");
-  expect_equal(told.fire(20), "D B", "woken at minute 20");
+  told.expect_woken(1, "nobody");
+  told.expect_woken(5, "C A");
+  told.expect_woken(5, "nobody", ", the second time");
+  told.expect_woken(20, "D B");
 }
 
 TEST_CASE("timers of the same deadline fire in the order of adding") {
@@ -127,7 +164,7 @@ TEST_CASE("timers of the same deadline fire in the order of adding") {
   }
   Sleeper early("early", told.roll);
   told.add(4, early);
-  expect_equal(told.fire(5), "early A B C D E F", "woken at minute 5");
+  told.expect_woken(5, "early A B C D E F");
 }
 
 TEST_CASE("next_deadline is the earliest that is left") {
@@ -171,7 +208,7 @@ TEST_CASE("cancel takes out one timer, wherever it stands") {
     const std::uint64_t number = numbers[static_cast<std::size_t>(victim)];
     expect(told.cancel(number), "cancel says true: the timer was there", "it says false");
     expect(!told.cancel(number), "cancel says false: the timer is there no more", "it says true");
-    expect_equal(told.fire(10), others, "woken at minute 10");
+    told.expect_woken(10, others);
     const std::uint64_t fired = numbers[victim == 0 ? 1 : 0];
     expect(!told.cancel(fired), "cancel says false: that timer has fired", "it says true");
   }
@@ -215,15 +252,38 @@ TEST_CASE("a timer that is added while fire wakes is not lost") {
   }
   expect(woken == "A due B" || woken == "A B due", "woken at minute 5: A, B, and the one that A has added",
          "woken at minute 5: " + woken);
-  expect_equal(told.fire(20), "later", "woken at minute 20");
+  told.expect_woken(20, "later");
+}
+
+TEST_CASE("a due timer that is cancelled while fire wakes does not fire") {
+  story::teach("Take one timer out, wake it, and look again who is first: what is woken may cancel the next one.",
+               queue_section);
+  Told told;
+  Sleeper a("A", told.roll);
+  Sleeper b("B", told.roll);
+  Sleeper c("C", told.roll);
+  told.add(2, a);
+  const std::uint64_t number = told.add(3, b);
+  told.add(3, c);
+  bool was_there = false;
+  a.when_woken([&] { was_there = told.cancel(number); });
+  told.expect_woken(5, "A C");
+  expect(was_there, "cancel says true: B's timer had not fired", "it says false");
 }
 
 // --- Sleep -------------------------------------------------------------------------------------------------------
 
 kettle::Poll<> poll(mine::Sleep& sleep, Sleeper& task) {
   kettle::Context context(task.waker());
+  const Instant before = Clock::now();
   auto answer = sleep.poll(context);
-  story::step("{} polls the sleep at {}: {}", task.name(), show(Clock::now()), story::show_poll(answer));
+  story::step("{} polls the sleep at {}: {}", task.name(), show(before), story::show_poll(answer));
+  if (Clock::now() != before) {
+    story::step("it is {} by now", show(Clock::now()));
+    story::teach("A poll never blocks: who has to wait says Pending.", pitfall);
+    story::fail("a poll takes no time on the clock",
+                fmt::format("the poll kept the thread for {} min", (Clock::now() - before) / std::chrono::minutes(1)));
+  }
   return answer;
 }
 
@@ -245,11 +305,25 @@ TEST_CASE("a sleep is Pending with one timer in the queue, and Ready from its de
   clock_jumps_to(4);
   expect(poll(sleep, a).is_pending(), "Pending: it is minute 4", "Ready");
   clock_jumps_to(5);
-  expect_equal(told.fire(5), "A", "woken at minute 5, by one timer");
+  told.expect_woken(5, "A", ", by one timer");
   expect(poll(sleep, a).is_ready(), "Ready: it is minute 5", "Pending");
   expect_equal(show(told.queue.next_deadline()), "no deadline", "next_deadline after Ready");
   mine::Sleep past(told.queue, minute(3));
   expect(poll(past, a).is_ready(), "a sleep whose deadline has passed is Ready at its first poll", "it is Pending");
+}
+
+TEST_CASE("a sleep that is Ready before its timer fires takes the timer out") {
+  story::teach("Who is done wants to be woken no more. Something else may have woken the task, before its timer fired.",
+               sleep_section);
+  const kettle::VirtualTime time;
+  Told told;
+  Sleeper a("A", told.roll);
+  mine::Sleep sleep(told.queue, minute(5));
+  expect(poll(sleep, a).is_pending(), "Pending: it is minute 0", "Ready");
+  clock_jumps_to(5);
+  expect(poll(sleep, a).is_ready(), "Ready: it is minute 5", "Pending");
+  expect_equal(show(told.queue.next_deadline()), "no deadline", "next_deadline after Ready");
+  told.expect_woken(5, "nobody");
 }
 
 TEST_CASE("a sleep wakes the task that polled it last") {
@@ -262,7 +336,7 @@ TEST_CASE("a sleep wakes the task that polled it last") {
   poll(sleep, a);
   poll(sleep, b);
   clock_jumps_to(5);
-  expect_equal(told.fire(5), "B", "woken at minute 5");
+  told.expect_woken(5, "B");
 }
 
 TEST_CASE("dropping a sleep takes its timer out, and no other") {
@@ -281,7 +355,7 @@ TEST_CASE("dropping a sleep takes its timer out, and no other") {
   }
   story::step("two sleeps are dropped: one that was never polled, and one that is Pending");
   expect(!a.is_held(), "the timer of the Pending sleep is gone, and its copy of A's waker", "the queue still has it");
-  expect_equal(told.fire(20), "other", "woken at minute 20");
+  told.expect_woken(20, "other");
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace mine {
 using story::Name;
 
 /// Ready at its second poll, which it asks for at once.
-class Boil {
+class [[nodiscard]] Boil {
  public:
   using Output = void;
   Boil() {}

@@ -102,6 +102,7 @@ class [[nodiscard]] Task {
 
   kettle::Poll<T> poll(kettle::Context& context) {
     const auto coroutine = std::coroutine_handle<promise_type>::from_address(frame_.get());
+    if (coroutine.done()) kettle::misuse("The Task has ended.", "after Ready, let go.", "01-future");
     promise_type& promise = coroutine.promise();
     const Polling polling(context);
     const Question question = promise.question;

@@ -87,6 +87,7 @@ class [[nodiscard]] Task {
   }
 
   kettle::Poll<T> poll(kettle::Context& context) {
+    if (handle_.done()) kettle::misuse("The Task has ended.", "after Ready, let go.", "01-future");
     promise_type& promise = handle_.promise();
     promise.context = &context;
     if (promise.waiting != nullptr && !promise.waiting->ask(context)) return kettle::pending;

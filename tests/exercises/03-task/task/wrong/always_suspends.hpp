@@ -2,6 +2,7 @@
 // Fails: co_await on a future that is Ready does not suspend
 // Fails: while the awaited future is Pending, so is the Task, and each poll asks it once
 // Fails: through three Tasks each poll reaches the innermost future, with its own context
+// Fails: two Tasks have nothing in common
 // Fails: what the awaited future throws can be caught around the co_await
 // Fails: destroying a Task destroys its locals and what it awaits
 #include <kettle/poll.hpp>

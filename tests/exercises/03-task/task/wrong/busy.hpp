@@ -1,6 +1,7 @@
 // Mistake: polls the future in a loop until it is Ready: the Task never says Pending.
 // Fails: while the awaited future is Pending, so is the Task, and each poll asks it once
 // Fails: through three Tasks each poll reaches the innermost future, with its own context
+// Fails: two Tasks have nothing in common
 // Fails: destroying a Task destroys its locals and what it awaits
 #include <kettle/poll.hpp>
 

@@ -1,11 +1,15 @@
 // Mistake: begins at the call: the first part runs before anybody polls, and with no context.
-// Fails: calling a coroutine runs nothing, its first poll does
+// Fails: calling a coroutine runs nothing
+// Fails: the first poll runs the coroutine
 // Fails: without a co_await a Task is Ready at its first poll, with its value
+// Fails: a Task that is polled after its end says so
 // Fails: co_await on a future that is Ready does not suspend
-// Fails: what the coroutine throws, poll throws
-// Fails: what the awaited future throws can be caught around the co_await
 // Fails: while the awaited future is Pending, so is the Task, and each poll asks it once
 // Fails: through three Tasks each poll reaches the innermost future, with its own context
+// Fails: two Tasks have nothing in common
+// Fails: what the coroutine throws, poll throws
+// Fails: what the awaited future throws can be caught around the co_await
+// Fails: destroying a Task destroys its locals and what it awaits
 #include <kettle/poll.hpp>
 
 #include <coroutine>

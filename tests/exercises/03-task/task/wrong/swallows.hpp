@@ -1,4 +1,6 @@
 // Mistake: catches what leaves the coroutine, and forgets it.
+// Fails: a Task that is polled after its end says so
+// Fails: two Tasks have nothing in common
 // Fails: what the coroutine throws, poll throws
 // Fails: what the awaited future throws can be caught around the co_await
 #include <kettle/poll.hpp>

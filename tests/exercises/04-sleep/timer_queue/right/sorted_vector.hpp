@@ -1,11 +1,10 @@
-// Shape: a vector in the order of firing; fire takes all wakers out before it wakes the first.
+// Shape: a vector with the latest deadline first: what is due next stands at the end.
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -16,8 +15,8 @@ class TimerQueue {
  public:
   std::uint64_t add(kettle::Instant deadline, kettle::Waker waker) {
     const auto place =
-        std::upper_bound(timers_.begin(), timers_.end(), deadline,
-                         [](kettle::Instant wanted, const Timer& timer) { return wanted < timer.deadline; });
+        std::lower_bound(timers_.begin(), timers_.end(), deadline,
+                         [](const Timer& timer, kettle::Instant wanted) { return timer.deadline > wanted; });
     return timers_.insert(place, Timer{deadline, ++last_number_, std::move(waker)})->number;
   }
 
@@ -27,16 +26,17 @@ class TimerQueue {
 
   std::optional<kettle::Instant> next_deadline() const {
     if (timers_.empty()) return std::nullopt;
-    return timers_.front().deadline;
+    return timers_.back().deadline;
   }
 
   std::size_t fire(kettle::Instant now) {
-    const auto rest =
-        std::find_if(timers_.begin(), timers_.end(), [now](const Timer& timer) { return timer.deadline > now; });
-    const std::vector<Timer> due(std::make_move_iterator(timers_.begin()), std::make_move_iterator(rest));
-    timers_.erase(timers_.begin(), rest);
-    for (const Timer& timer : due) timer.waker.wake();
-    return due.size();
+    std::size_t fired = 0;
+    for (; !timers_.empty() && timers_.back().deadline <= now; ++fired) {
+      const kettle::Waker waker = std::move(timers_.back().waker);
+      timers_.pop_back();
+      waker.wake();
+    }
+    return fired;
   }
 
  private:

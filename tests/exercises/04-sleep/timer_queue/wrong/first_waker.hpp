@@ -66,7 +66,10 @@ class Sleep {
   Sleep& operator=(const Sleep&) = delete;
 
   kettle::Poll<> poll(kettle::Context& context) {
-    if (kettle::Clock::now() >= deadline_) return kettle::Ready();
+    if (kettle::Clock::now() >= deadline_) {
+      queue_.cancel(number_);
+      return kettle::Ready();
+    }
     if (number_ == 0) number_ = queue_.add(deadline_, context.waker());
     return kettle::pending;
   }

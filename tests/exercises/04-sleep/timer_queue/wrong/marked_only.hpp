@@ -1,6 +1,7 @@
 // Mistake: cancel only marks the timer; it stays where it is, with its deadline and its waker.
 // Fails: next_deadline is the earliest that is left
 // Fails: a timer that fired or was cancelled lets go of its waker
+// Fails: a sleep that is Ready before its timer fires takes the timer out
 // Fails: dropping a sleep takes its timer out, and no other
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

@@ -1,0 +1,9 @@
+// Mistake: takes the runtime's Task instead of writing one.
+// Fails: calling a coroutine runs nothing
+#include <kettle/task.hpp>
+
+namespace mine {
+
+using kettle::Task;
+
+}  // namespace mine

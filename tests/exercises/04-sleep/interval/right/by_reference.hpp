@@ -1,0 +1,47 @@
+// Shape: takes its parameters by reference: right as long as whoever calls keeps them.
+#include <kettle/task.hpp>
+#include <kettle/time.hpp>
+
+#include <functional>
+
+namespace mine {
+
+using kettle::Clock;
+using kettle::Duration;
+using kettle::Instant;
+using kettle::Interval;
+using kettle::MissedTick;
+using kettle::Task;
+
+/// A piece of work for an instant. Await what it returns.
+using Work = std::function<Task<>(Instant)>;
+
+/// Says "I am alive" to somebody who expects it in step.
+inline Task<> heartbeat(const Work& beat, const Duration& period, int times) {
+  Interval interval(period, MissedTick::skip);
+  for (int count = 0; count < times; ++count) {
+    const Instant due = co_await interval.tick();
+    co_await beat(due);
+  }
+}
+
+/// Charges for each period once it is over.
+inline Task<> meter(const Work& charge, const Duration& period, int times) {
+  Interval interval(period, MissedTick::burst);
+  co_await interval.tick();  // The first tick comes at once: no period is over yet.
+  for (int count = 0; count < times; ++count) {
+    const Instant due = co_await interval.tick();
+    co_await charge(due);
+  }
+}
+
+/// Reads a sensor that has to rest.
+inline Task<> sampler(const Work& read, const Duration& period, int times) {
+  Interval interval(period, MissedTick::delay);
+  for (int count = 0; count < times; ++count) {
+    co_await interval.tick();
+    co_await read(Clock::now());
+  }
+}
+
+}  // namespace mine
