@@ -13,10 +13,11 @@ from course.verdict import Verdict, shown
 
 _ESCAPES = re.compile(r"\033\[[0-9;]*[A-Za-z]")
 _ERROR = re.compile(r"^(?P<file>[^\s:][^:]*):\d+(:\d+)?: (fatal )?error: ")
-_OTHER = re.compile(r"^[^\s:][^:]*:\d+(:\d+)?: warning: ")
 _NOTE = re.compile(r"^(?P<file>[^\s:][^:]*):\d+(:\d+)?: note: ")
 _LEAD = re.compile(r"^(In file included from|\s+from |[^\s:][^:]*:\d+(:\d+)?:   (required|recursively|in) )")
 _CONTEXT = re.compile(r"^[^\s:][^:]*: (In|At) ")
+_WARNING = re.compile(r"^[^\s:][^:]*:\d+(:\d+)?: warning: ")
+_UNIMPORTANT = re.compile(r"\[-W(unused-private-field|unused-parameter|unused-variable|shadow|[a-z-]*conversion)\]")
 _END = re.compile(r"^(\[\d+/\d+\]|FAILED: |ninja: |\d+ (errors?|warnings?)|compilation terminated)")
 _LINK = re.compile(r"undefined reference to|undefined symbol|multiple definition|duplicate symbol")
 _MOST_LINES = 14
@@ -34,7 +35,7 @@ def _blocks(lines: list) -> list:
             current = lead + [line]
             blocks.append(current)
             lead = []
-        elif _OTHER.match(line) or _END.match(line):
+        elif _WARNING.match(line) or _END.match(line):
             current, lead = None, []
         elif current is not None:
             current.append(line)
@@ -56,13 +57,35 @@ def _shortened(block: list, source_name: str) -> list:
     return kept[:_MOST_LINES]
 
 
+def first_warning(output: str, source: Path) -> list:
+    """The first warning in the learner's own file that may tell why its tests fail, with its source and caret."""
+    kept = []
+    for line in _plain(output):
+        if _WARNING.match(line) and not kept:
+            if _names(line, Path(source).name) and not _UNIMPORTANT.search(line):
+                kept = [line]
+        elif kept:
+            if not line.startswith(" "):
+                break
+            kept.append(line)
+    return kept[:_MOST_LINES]
+
+
+def _plain(output: str) -> list:
+    """A compiler's output as lines without colours, and with paths as the learner knows them."""
+    lines = [line.rstrip() for line in _ESCAPES.sub("", output).replace(f"{ROOT}/", "").splitlines()]
+    return [re.sub(r"^(\.\./)+", "", line) for line in lines]
+
+
 def compile_verdict(output: str, source: Path, log: str = "") -> Verdict:
     """The verdict on a build that failed with this output. `log` is where the learner finds all of it."""
-    lines = [line.rstrip() for line in _ESCAPES.sub("", output).replace(f"{ROOT}/", "").splitlines()]
-    lines = [re.sub(r"^(\.\./)+", "", line) for line in lines]
+    lines = _plain(output)
     name = Path(source).name
     blocks = _blocks(lines)
-    mine = next((block for block in blocks if any(_names(line, name) for line in block)), None)
+    all_mine = [block for block in blocks if any(_names(line, name) for line in block)]
+    # A `return` in a coroutine is reported twice, and only the second time by its name.
+    named = [block for block in all_mine if "co_return" in block[0] or any("'co_return'" in line for line in block)]
+    mine = next(iter(named + all_mine), None)
     chosen = mine or (blocks[0] if blocks else None)
     cause = "" if mine else _ELSEWHERE
     if chosen:

@@ -58,6 +58,8 @@ class _Page:
         lines += self.failed()
         lines += self.stop() if kind in ("hung", "crashed", "ended_early") else []
         lines += self.printed()
+        if self.verdict.warning:
+            lines += ["", "The compiler warned:", *("  " + clean(line) for line in self.verdict.warning)]
         return lines + ["", self.summary()]
 
     def failed(self) -> list:

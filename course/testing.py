@@ -13,10 +13,11 @@ import json
 import math
 import os
 import subprocess
+from pathlib import Path
 
 from course import build, pieces, screen
 from course import progress as state
-from course.diagnostics import compile_verdict
+from course.diagnostics import compile_verdict, first_warning
 from course.errors import Stop
 from course.manifest import ROOT, Course, Exercise
 from course.verdict import Verdict, render, run_test, shown, without_source
@@ -53,7 +54,11 @@ def judge(exercise: Exercise, flavour: str, limit: float) -> Verdict:
         return Verdict("does_not_compile", source=shown(source), log=built.log, diagnostics=[
             f"The compiler did not come to an end within {COMPILE_LIMIT:g} seconds and was stopped."])
     if built.ok:
-        return run_test(build.folder() / exercise.output(flavour), limit=limit, source=source)
+        binary = build.folder() / exercise.output(flavour)
+        verdict = run_test(binary, limit=limit, source=source)
+        warning = _warning(built, binary, source)
+        verdict.warning = [] if verdict.passed else warning
+        return verdict
     failed = [line for line in built.output.splitlines() if line.startswith("FAILED: ")]
     if not any(target in line or exercise.output(flavour) in line for line in failed):
         words = [line for line in built.output.splitlines() if "error:" in line or "CMake Error" in line][:3]
@@ -61,6 +66,17 @@ def judge(exercise: Exercise, flavour: str, limit: float) -> Verdict:
                    + "\n".join(f"  {line}" for line in words)
                    + f"{built.advice}\n./learn doctor looks at the set-up, git status shows what was changed.")
     return compile_verdict(built.output, source, built.log)
+
+
+def _warning(built, binary: Path, source: Path) -> list:
+    """What the compiler warned of when it last compiled this program: a build with nothing to do says nothing."""
+    kept = binary.with_name(f"{binary.name}.warning")
+    try:
+        if "no work to do" not in built.output:
+            kept.write_text("\n".join(first_warning(built.output, source)), encoding="utf-8")
+        return kept.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
 
 
 def is_starter(exercise: Exercise) -> bool:

@@ -34,6 +34,7 @@ class Verdict:
     frames: list = field(default_factory=list)   # where in the learner's file, nearest first
     output: str = ""                   # what it printed
     errors: list = field(default_factory=list)   # what it printed on stderr, sanitizer reports left out
+    warning: list = field(default_factory=list)  # the compiler's first warning about the learner's file, line by line
     diagnostics: list = field(default_factory=list)  # the compiler's first error, line by line
     more_errors: int = 0
     log: str = ""                      # where the compiler's whole output is

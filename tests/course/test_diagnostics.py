@@ -7,7 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from course.diagnostics import compile_verdict  # noqa: E402
+from course.diagnostics import compile_verdict, first_warning  # noqa: E402
 from course.manifest import ROOT  # noqa: E402
 
 SOURCE = ROOT / "exercises" / "01-future" / "countdown.hpp"
@@ -94,6 +94,36 @@ compilation terminated due to -fmax-errors.
     def test_a_long_error_is_cut(self):
         notes = "exercises/01-future/countdown.hpp:2:1: note: candidate\n" * 50
         self.assertLessEqual(len(shown(f"exercises/01-future/countdown.hpp:1:1: error: no\n{notes}").diagnostics), 14)
+
+    def test_a_return_in_a_coroutine_is_called_by_its_name(self):
+        verdict = shown("""\
+exercises/01-future/countdown.hpp:5:10: error: no viable conversion from returned value of type 'int' to 'Task<int>'
+    5 |   return 1;
+exercises/01-future/countdown.hpp:5:3: error: return statement not allowed in coroutine; did you mean 'co_return'?
+    5 |   return 1;
+""")
+        self.assertIn("did you mean 'co_return'", verdict.diagnostics[0])
+        self.assertEqual(verdict.more_errors, 1)
+
+
+class Warned(unittest.TestCase):
+    def warning(self, text):
+        return first_warning(text, SOURCE)
+
+    def test_the_first_in_the_learners_file_that_may_tell_why(self):
+        self.assertEqual(self.warning(f"""\
+{ROOT}/tests/support/story.hpp:1:1: warning: not the learner's
+{ROOT}/exercises/01-future/countdown.hpp:3:7: warning: private field 'left_' is not used [-Wunused-private-field]
+    3 |   int left_;
+{ROOT}/exercises/01-future/countdown.hpp:9:1: warning: non-void coroutine does not return a value [-Wreturn-type]
+    9 | }}
+      | ^
+{ROOT}/exercises/01-future/countdown.hpp:12:1: warning: another
+"""), ["exercises/01-future/countdown.hpp:9:1: warning: non-void coroutine does not return a value [-Wreturn-type]",
+            "    9 | }", "      | ^"])
+
+    def test_none(self):
+        self.assertEqual(self.warning("[1/2] Building CXX object tests/x.o\n"), [])
 
 
 if __name__ == "__main__":

@@ -190,7 +190,7 @@ def compare_golden(answer, result, root, update):
 
 def prove_exercise(exercise, options, root, pool):
     """Starts the proofs of one exercise: (lines to say, [(answer, future problem)])."""
-    parts, said = [options.only] if options.only else list(PARTS), []
+    parts, said = list(options.only or PARTS), []
     if "starter" in parts and not options.update and not options.only and edited(exercise, root):
         parts.remove("starter")
         said.append(f"{exercise.full_id}: {exercise.path} has been edited, so the starter is not proved")
@@ -216,7 +216,7 @@ def parse(arguments):
     parser.add_argument("--build", type=Path, required=True, metavar="BUILD_DIR", help="such as build/default")
     parser.add_argument("--runs", type=int, default=RUNS, help=f"how often each answer runs ({RUNS})")
     parser.add_argument("--update", action="store_true", help="write the .txt files anew")
-    parser.add_argument("--only", choices=PARTS, help="prove only these answers")
+    parser.add_argument("--only", choices=PARTS, nargs="+", help="prove only these answers")
     parser.add_argument("--no-golden", action="store_true", help="do not compare texts: a sanitizer changes them")
     options = parser.parse_args(arguments)
     if bool(options.exercise) == options.all:
@@ -247,7 +247,7 @@ def main(arguments=None, root=ROOT, out=sys.stdout):
                 if problem:
                     print(f"{exercise.full_id}: {answer.label} {problem}", file=out)
             if not problems and not said:
-                print(f"{exercise.full_id} has no {options.only} answers", file=out)
+                print(f"{exercise.full_id} has no {' or '.join(options.only)} answers", file=out)
                 bad += 1
                 continue
             count = sum(1 for _, problem in problems if problem)

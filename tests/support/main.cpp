@@ -143,7 +143,7 @@ void teach(std::string new_rule, std::string read) {
 
 void note(std::string text) {
   const std::lock_guard lock(mutex);
-  if (++steps > most_steps) return;
+  if (failed || ++steps > most_steps) return;  // What a failed test destroys on its way out is no step of it.
   if (steps == most_steps) text = "(and so on: more steps are not shown)";
   steps_text += "\n    " + text;
   record(fmt::format(R"({{"event":"step","text":{}}})", json_text(text)));

@@ -85,6 +85,12 @@ class Post {
     const std::lock_guard lock(mutex_);
     waker_ = waker;
   }
+  void note_wake() { wakes_.fetch_add(1, std::memory_order_relaxed); }
+  // Holds a poll open until somebody has woken its task meanwhile; not for ever.
+  void await_wake() {
+    const int before = wakes_.load(std::memory_order_relaxed);
+    for (int i = 0; i < 50 && wakes_.load(std::memory_order_relaxed) == before; ++i) std::this_thread::yield();
+  }
   std::optional<Waker> look() {
     const std::lock_guard lock(mutex_);
     return waker_;
@@ -97,6 +103,7 @@ class Post {
  private:
   std::mutex mutex_;
   std::optional<Waker> waker_;
+  std::atomic<int> wakes_{0};
 };
 
 class Pendings {
@@ -105,6 +112,7 @@ class Pendings {
   Pendings(Post& post, int pendings) noexcept : post_(post), left_(pendings) {}
   Poll<Tracked> poll(Context& context) {
     post_.leave(context.waker());
+    post_.await_wake();
     if (left_-- == 0) return Ready(Tracked(7));
     return kettle::pending;
   }
@@ -154,8 +162,12 @@ TEST_CASE("wake storm: three threads wake tasks that are polled, end, are aborte
         }
         std::optional<Waker> kept;  // Lives longer than its block_on, and may be the last of its task.
         while (!is_over) {
-          auto waker = posts[static_cast<std::size_t>(own.below(storm_tasks + 1))].look();
-          if (waker) waker->wake();
+          Post& post = posts[static_cast<std::size_t>(own.below(storm_tasks + 1))];
+          auto waker = post.look();
+          if (waker) {
+            waker->wake();
+            post.note_wake();
+          }
           if (own.below(2) == 0) kept = std::move(waker);
           std::this_thread::yield();
         }
@@ -293,21 +305,27 @@ struct Failed : std::exception {};
 // Tells a Notify when it goes. A parameter, because a task that is aborted before its first turn has no locals yet.
 class TellsItsEnd {
  public:
-  explicit TellsItsEnd(kettle::Notify& notify) noexcept : notify_(&notify) {}
-  TellsItsEnd(TellsItsEnd&& other) noexcept : notify_(std::exchange(other.notify_, nullptr)) {}
+  TellsItsEnd(kettle::Notify& notify, std::atomic<bool>& is_ending) noexcept
+      : notify_(&notify), is_ending_(is_ending) {}
+  TellsItsEnd(TellsItsEnd&& other) noexcept
+      : notify_(std::exchange(other.notify_, nullptr)), is_ending_(other.is_ending_) {}
   TellsItsEnd& operator=(TellsItsEnd&&) = delete;
   ~TellsItsEnd() {
-    if (notify_ != nullptr) notify_->notify_one();
+    if (notify_ == nullptr) return;
+    notify_->notify_one();
+    is_ending_ = true;
   }
 
  private:
   kettle::Notify* notify_;
+  std::atomic<bool>& is_ending_;
 };
 
 struct World {
   kettle::Notify gate;
   kettle::Notify ended;
   Handed<JoinHandle<Tracked>> handle;
+  std::atomic<bool> is_ending{false};
 };
 
 Task<Tracked> waits_at_gate(World& world, bool throws, TellsItsEnd) {
@@ -319,7 +337,7 @@ Task<Tracked> waits_at_gate(World& world, bool throws, TellsItsEnd) {
 
 // The main future waits for the task's end, or leaves before it.
 Task<> runs_task(World& world, bool throws, bool waits, Chance& chance) {
-  world.handle.give(spawn("waits", waits_at_gate(world, throws, TellsItsEnd(world.ended))));
+  world.handle.give(spawn("waits", waits_at_gate(world, throws, TellsItsEnd(world.ended, world.is_ending))));
   if (waits) {
     co_await world.ended.notified();
   } else {
@@ -369,7 +387,13 @@ void end_against_handle(Fate fate) {
           block_on(runs_task(*world, throws, waits, own));
         } else if (thread == 1) {
           JoinHandle<Tracked> handle = world->handle.take();
-          own.dawdle(2000);
+          if (own.below(4) == 0) {
+            own.dawdle(2000);
+          } else {  // Just as the task ends.
+            for (int i = 0; i < 20'000 && !world->is_ending; ++i) {
+            }
+            own.dawdle(60);
+          }
           if (fate == Fate::aborted_and_joined || fate == Fate::aborted_and_dropped) handle.abort();
           if (fate == Fate::dropped || fate == Fate::aborted_and_dropped) return;
           try {
