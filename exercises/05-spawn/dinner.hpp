@@ -1,5 +1,6 @@
 #pragma once
-// Dinner on your own runtime                                          use · lesson 05 · ./learn test dinner
+// Dinner on your own runtime
+// use · lesson 05 · ./learn test dinner
 //
 // A milestone. There is no kettle::Task, spawn, sleep or block_on here: this dinner runs on what you have written.
 //

@@ -1,5 +1,6 @@
 #pragma once
-// Three stages that close cleanly                                    use · lesson 06 · ./learn test pipeline
+// Three stages that close cleanly
+// use · lesson 06 · ./learn test pipeline
 //
 //     market --> washing --[room]--> chopping --[room]--> serving --> plates of three
 //

@@ -1,5 +1,6 @@
 #pragma once
-// The first good answer of three mirrors                              use · lesson 07 · ./learn test mirrors
+// The first good answer of three mirrors
+// use · lesson 07 · ./learn test mirrors
 //
 //     0 s   download asks a, b and c
 //     1 s   a: "busy"              a bad answer: it does not win

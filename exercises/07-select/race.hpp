@@ -1,5 +1,6 @@
 #pragma once
-// A race of two futures                                              build · lesson 07 · ./learn test race
+// A race of two futures
+// build · lesson 07 · ./learn test race
 //
 //   poll      a          b          race(a, b)
 //     1       Pending    Pending    Pending            both have been asked, and both know whom to wake

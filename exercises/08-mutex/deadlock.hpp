@@ -1,5 +1,6 @@
 #pragma once
-// A lock across an await, two in two orders                          fix · lesson 08 · ./learn test deadlock
+// A lock across an await, two in two orders
+// fix · lesson 08 · ./learn test deadlock
 //
 //     guests ---- sell ----> [ till ] ---- to_safe, close_up ----> [ safe ] ---- pay_rent ---->
 //                                     <---- to_till -------------

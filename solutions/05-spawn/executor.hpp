@@ -1,5 +1,6 @@
 #pragma once
-// An executor: ready queue, wake once                                build · lesson 05 · ./learn test executor
+// An executor: ready queue, wake once
+// build · lesson 05 · ./learn test executor
 //
 //   spawn --> [ header | future ] <--- wakers point here, and keep the memory
 //                  |

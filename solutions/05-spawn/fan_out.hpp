@@ -1,5 +1,6 @@
 #pragma once
-// Fan out, fan in                                                    use · lesson 05 · ./learn test fan_out
+// Fan out, fan in
+// use · lesson 05 · ./learn test fan_out
 //
 //                      .--> work(4) --.
 //   measure_all(jobs) ----> work(0) -----> answers, in the order of the jobs

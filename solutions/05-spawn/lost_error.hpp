@@ -1,5 +1,6 @@
 #pragma once
-// A handle thrown away, and its error with it                         fix · lesson 05 · ./learn test lost_error
+// A handle thrown away, and its error with it
+// fix · lesson 05 · ./learn test lost_error
 //
 //    serve(order) --spawn--> cook("soup")    10 min, 6 crowns
 //                 --spawn--> cook("fish")    12 min, "the fish is burnt"

@@ -1,5 +1,6 @@
 #pragma once
-// A oneshot channel                                                build · lesson 06 · ./learn test oneshot
+// A oneshot channel
+// build · lesson 06 · ./learn test oneshot
 //
 //     auto [sender, receiver] = mine::oneshot<int>();
 //

@@ -1,5 +1,6 @@
 #pragma once
-// A queue that eats the machine                                      fix · lesson 06 · ./learn test unbounded
+// A queue that eats the machine
+// fix · lesson 06 · ./learn test unbounded
 //
 // The restaurant photographs every dish, and a printer prints the photos. The camera is ready for the next photo after
 // 10 ms, the printer takes 100 ms for one. On a quiet evening all is well. On the long evenings, the program was

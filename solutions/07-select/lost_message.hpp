@@ -1,5 +1,6 @@
 #pragma once
-// A select that loses a message                                      fix · lesson 07 · ./learn test lost_message
+// A select that loses a message
+// fix · lesson 07 · ./learn test lost_message
 //
 //     guests ---- orders ----> waiter ----> kitchen       An order is read back to the guest, which takes 20 s, and
 //                                |                        then goes to the kitchen.

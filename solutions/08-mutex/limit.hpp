@@ -1,5 +1,6 @@
 #pragma once
-// At most N at a time                                                use · lesson 08 · ./learn test 08-mutex/limit
+// At most N at a time
+// use · lesson 08 · ./learn test 08-mutex/limit
 //
 //     get("a") ---> [1] ----------->|                     limit 2: "a" and "b" are on their way,
 //     get("b") ---> [2] ------->|                         "c" begins when the first of them is done

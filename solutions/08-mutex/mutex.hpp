@@ -1,5 +1,6 @@
 #pragma once
-// A fair async mutex                                                 build · lesson 08 · ./learn test 08-mutex/mutex
+// A fair async mutex
+// build · lesson 08 · ./learn test 08-mutex/mutex
 //
 //     guard ----> [ locked | value ]        line_:  lock A  <-  lock B  <-  lock C
 //       ends:  A is taken out of the line, the lock is his, A's task is woken; locked stays true all the time
