@@ -166,9 +166,10 @@ def ensure_configured() -> None:
         configure("default", chosen)
 
 
-def build(targets: list, preset: str = "default", limit: float = None, doing: str = "Building ...") -> Built:
-    """Builds targets of a configured preset."""
-    command = ["cmake", "--build", str(folder(preset)), "--target", *targets]
+def build(targets: list, preset: str = "default", limit: float = None, doing: str = "Building ...",
+          keep_going: bool = False) -> Built:
+    """Builds targets of a configured preset. With keep_going, all that can be built is, also after an error."""
+    command = ["cmake", "--build", str(folder(preset)), "--target", *targets, *(("--", "-k", "0") if keep_going else ())]
     with _alone(preset):
         status, output, too_long = _stream(command, doing, limit)
     return Built(status == 0, output, _write_log("build.log", output), too_long)

@@ -113,6 +113,13 @@ class Selftest(CommandTest):
         self.assertIn(f"--preset gcc -DCMAKE_CXX_COMPILER={self.repository.bin}/g++ -DKETTLE_ALLOW_BROKEN_COROUTINES=ON",
                       self.repository.log)
 
+    def test_an_exercise_that_does_not_compile_stops_nothing_else(self):
+        done = self.learn("selftest", status=0, FAKE_REPORT=self.REPORT.format(3, 0, 1),
+                          FAKE_BROKEN_PROOF="proof-01-future-countdown-starter")
+        self.assertEqual(done.stdout.splitlines()[-1], "2 passed, 0 failed, 1 skipped")
+        self.learn("selftest", status=2, FAKE_REPORT=self.REPORT.format(3, 0, 0),
+                   FAKE_BROKEN_PROOF="proof-01-future-countdown-right-other")
+
     def test_what_cannot_be_judged(self):
         self.learn("selftest", status=2, FAKE_REPORT="no xml")
         self.learn("selftest", status=2, FAKE_REPORT=self.REPORT.format(0, 0, 0))
