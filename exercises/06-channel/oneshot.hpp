@@ -15,16 +15,15 @@
 //   2. Before that, a poll is Pending and leaves its waker. send() wakes it, once.
 //   3. A sender that goes without sending wakes the receiver, which is then Ready with nothing.
 //   4. When the receiver has gone, send() gives the value back.
-//   5. The task that polled last is woken; the waker of the other is let go. A receiver that goes takes its waker
-//   along.
+//   5. The task that polled last is woken; an older waker is let go. A receiver that goes takes its waker along.
 //   6. What one end does in the middle of what the other does is not lost.
 //   7. A value that nobody took is destroyed once, when both ends are gone at the latest.
 //   8. Wakers are called after the lock is given back.
 //   9. It works between two threads.
 //
 // The end that was moved from does nothing any more: its shared_ptr is empty.
-// Given: the shape below; Mutex, the only lock (the test hands in one of its own); kettle::Waker::noop(), a waker of
-// nobody. Do not use: kettle::mpsc, atomics, condition variables.
+// Given: the shape below; Mutex, the only lock (the test hands in one of its own); kettle::Waker::noop(), which
+// reaches nobody. Do not use: kettle::mpsc, atomics, condition variables.
 
 #include <kettle/waker.hpp>
 

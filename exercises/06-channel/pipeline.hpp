@@ -17,14 +17,13 @@
 //   7. when a step throws, what is further down the line is still served, and then the pipeline throws the same; no
 //      stage is still at work then.
 //
-//   kitchen.buy()          a future of std::optional<std::string>: the next vegetable, or nothing when there are no
-//   more kitchen.wash(text)     a future of std::string: the washed one kitchen.chop(text)     a future of std::string:
-//   the chopped one kitchen.serve(plate)   a future of bool: false when the guests want no more. Takes a
-//   std::vector<std::string>
+//   kitchen.buy()          a future of std::optional<std::string>: the next vegetable, or nothing: no more
+//   kitchen.wash(text)     a future of std::string: the washed one
+//   kitchen.chop(text)     a future of std::string: the chopped one
+//   kitchen.serve(plate)   a future of bool: false when the guests want no more; plate is a std::vector<std::string>
 //
 // Any of them may throw. The kitchen outlives the pipeline.
-// Given: lessons 01 to 06. Do not use: kettle::mpsc::unbounded, or anything that looks whether there is something to
-// do.
+// Given: lessons 01 to 06. Do not use: kettle::mpsc::unbounded, or a loop that looks whether there is something to do.
 
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

@@ -13,9 +13,8 @@
 //   1. all three mirrors are asked at once, and each is asked once;
 //   2. the first good answer wins, whoever it comes from, as soon as it is there;
 //   3. a bad answer does not win: the others go on as if nothing had happened;
-//   4. if all three are bad, that is the answer: "a: busy; b: no such file; c: busy", in this order, as soon as the
-//   last
-//      one is there;
+//   4. if all three are bad, that is the answer, as soon as the last one is there:
+//      "a: busy; b: no such file; c: busy", always in this order;
 //   5. when `limit` is over, it is kettle::Elapsed, whatever has come until then;
 //   6. whoever is not needed any more is cancelled at that very moment.
 //
@@ -36,7 +35,8 @@ using kettle::Task;
 /// The file, or why there is none.
 using Answer = std::expected<std::string, std::string>;
 
-/// Asks a mirror: each call is one question, and what it returns is the answer. Dropping that cancels the question.
+/// Asks a mirror: each call is one question. The task that it returns brings the answer; dropping it cancels
+/// the question.
 using Mirror = std::function<Task<Answer>()>;
 
 /// The first good answer of three mirrors; if there is none, why; Elapsed, if that takes longer than `limit`.

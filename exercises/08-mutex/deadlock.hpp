@@ -7,7 +7,7 @@
 //                               '------------ count -----------------'
 //
 // The café below has run for a year. Now and then everything stops: no error, no crash, the thread sleeps. Once
-// somebody ran it under block_on with nothing else to do, and it said so:
+// somebody ran it under block_on with nothing else to do, and it said, among other things:
 //
 //     block_on is stuck: no task is ready, no timer is armed, and no other thread is there.
 //       task 2 (to_safe) waits for mutex 2
@@ -20,7 +20,7 @@
 //   2. closing time waits for the last guests, who still pay;
 //   3. whoever counts finds all the money, also while it moves;
 //   4. no sale is lost;
-//   5. a guest pays while the rent is taken from the safe: who needs one of the two does not wait for the other;
+//   5. a guest pays while the rent is being taken from the safe, and does not wait for it;
 //   6. nobody takes what is not there;
 //   7. who waits sleeps, instead of asking again and again.
 //

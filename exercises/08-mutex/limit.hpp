@@ -11,8 +11,8 @@
 //   2. At most `limit` downloads are on their way at any moment, whoever began them: get and get_all together.
 //   3. get_all(urls) fetches them at the same time, as far as the limit allows. As soon as one is done the next one
 //      begins, however long the others take.
-//   4. The answers of get_all are in the order of the urls. One that failed is an empty optional; the others still
-//   come.
+//   4. The answers of get_all are in the order of the urls. One that failed is an empty optional, and the others
+//      still come.
 //   5. A download that fails, or is dropped half-way, makes room for the next.
 //   6. A get_all that is dropped stops: nothing of it goes on, and the room is free again.
 //

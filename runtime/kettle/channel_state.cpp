@@ -1,4 +1,4 @@
-// A channel's bookkeeping. The slots are permits: in the line, in somebody's hand, or under a value.
+// A channel's bookkeeping. The slots are permits: free, in somebody's hand, or under a value.
 #include "kettle/channel_state.hpp"
 
 #include <utility>

@@ -1,8 +1,8 @@
 #pragma once
 // Channel state: what the two ends of a channel share. Who may send, who waits for room, whom a value wakes. Lesson 06.
 //
-// One lock guards it and the values. Every function takes the lock itself, except those that say otherwise; wakers are
-// called after it.
+// One lock guards it and the values. A function that needs the lock takes it itself, except those that say otherwise;
+// wakers are called after it.
 
 #include <cstdint>
 #include <deque>

@@ -68,7 +68,8 @@ class TaskHeader : public Wakeable, public ListNode {
 /// Tasks that other threads have woken, and whether their executor sleeps, in one word.
 ///
 ///   nullptr --push--> newest task --push--> newer task --take--> nullptr
-///      '---announce_sleep---> asleep --push (and unpark)--> the task
+///      |'---announce_sleep---> asleep --push (and unpark)--> the task
+///      '------end_sleep-----------'
 class Inbox {
  public:
   explicit Inbox(std::shared_ptr<Parker> parker) noexcept : parker_(std::move(parker)) {}

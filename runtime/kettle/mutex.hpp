@@ -11,15 +11,19 @@
 
 namespace kettle {
 
-template <class T>
-class Mutex;
-
 /// The locked value. Destroying the guard unlocks it, and wakes the next in line.
 // #region guard
 template <class T>
 class [[nodiscard]] MutexGuard {
  public:
   MutexGuard(SemaphorePermit permit, T& value) noexcept : permit_(std::move(permit)), value_(&value) {}
+  MutexGuard(MutexGuard&& other) noexcept
+      : permit_(std::move(other.permit_)), value_(std::exchange(other.value_, nullptr)) {}
+  MutexGuard& operator=(MutexGuard other) noexcept {
+    std::swap(permit_, other.permit_);
+    std::swap(value_, other.value_);
+    return *this;
+  }
   T& operator*() const noexcept { return *value_; }
   T* operator->() const noexcept { return value_; }
 
@@ -34,7 +38,7 @@ template <class T>
 class [[nodiscard]] LockMutex {
  public:
   using Output = MutexGuard<T>;
-  explicit LockMutex(Mutex<T>& mutex) noexcept : acquire_(mutex.semaphore_.acquire()), value_(mutex.value_) {}
+  LockMutex(Acquire acquire, T& value) : acquire_(std::move(acquire)), value_(value) {}
 
   // #region poll
   Poll<Output> poll(Context& context) {
@@ -56,7 +60,7 @@ class Mutex {
   explicit Mutex(T value = T()) : value_(std::move(value)) {}
 
   /// Waits until the value is free: `auto guard = co_await mutex.lock();`
-  LockMutex<T> lock() noexcept { return LockMutex<T>(*this); }
+  LockMutex<T> lock() { return LockMutex<T>(semaphore_.acquire(), value_); }
 
   /// The guard, if the value is free now and nobody waits for it.
   std::optional<MutexGuard<T>> try_lock() noexcept {
@@ -66,7 +70,6 @@ class Mutex {
   }
 
  private:
-  friend class LockMutex<T>;
   Semaphore semaphore_{1, "mutex"};
   T value_;
 };

@@ -6,43 +6,15 @@
 
 #include <utility>
 
-#include "kettle/semaphore.hpp"
+#include "kettle/mutex.hpp"
 
 namespace kettle {
 
+/// The locked value, const for a reader; and the future that waits for it. What they do is what a mutex's do.
 template <class T>
-class RwLock;
-
-/// The value, locked: const for a reader. Destroying the guard unlocks it.
+using RwLockGuard = MutexGuard<T>;
 template <class T>
-class [[nodiscard]] RwLockGuard {
- public:
-  RwLockGuard(SemaphorePermit permit, T& value) noexcept : permit_(std::move(permit)), value_(&value) {}
-  T& operator*() const noexcept { return *value_; }
-  T* operator->() const noexcept { return value_; }
-
- private:
-  SemaphorePermit permit_;
-  T* value_;
-};
-
-/// Waits for the right to read (T is const) or to write. Cancel-safe: dropping it gives up its place in line.
-template <class T>
-class [[nodiscard]] LockRw {
- public:
-  using Output = RwLockGuard<T>;
-  LockRw(Acquire acquire, T& value) : acquire_(std::move(acquire)), value_(value) {}
-
-  Poll<Output> poll(Context& context) {
-    auto acquired = acquire_.poll(context);
-    if (acquired.is_pending()) return pending;
-    return Ready<Output>(RwLockGuard<T>(std::move(*acquired.take()), value_));
-  }
-
- private:
-  Acquire acquire_;
-  T& value_;
-};
+using LockRw = LockMutex<T>;
 
 /// A value that many may read or one may write. It must outlive its guards and the tasks that wait for it.
 template <class T>

@@ -80,7 +80,7 @@ class Sender {
   std::shared_ptr<Channel<T>> channel_;
 };
 
-/// The right to send one value at once, whatever else happens to the channel. Dropping it gives the room back.
+/// The right to send one value at once, also when the channel was closed meanwhile. Dropping it gives the room back.
 template <class T>
 class Permit {
  public:
@@ -93,7 +93,7 @@ class Permit {
     if (sender_.channel_ != nullptr) sender_.channel_->give_room();
   }
 
-  /// Uses the permit up. Gives the value back when the receiver is gone.
+  /// Sends, and uses the permit up. When the receiver is gone it gives the value back instead.
   std::expected<void, T> send(T value) {
     if (sender_.channel_ == nullptr) {
       misuse("A permit was used twice, or after it was moved from.", "one permit sends one value.", "06-channel");

@@ -19,10 +19,10 @@
 //   1. A call to unpark() is kept: then the next park() returns at once, and does nothing else.
 //   2. Otherwise park() does ONE of these, the first that there is to do, and returns: give the ready tasks their turn;
 //      wake who is due; sleep until the next deadline, with kettle::Clock::block_for.
-//   3. When there is none of these to do, it never will be: throw kettle::Stuck.
+//   3. When nobody is ready and no timer is armed, nothing can happen any more: throw kettle::Stuck.
 //   4. tea, toast, eggs and dinner, as tasks, so that the lines above come at their minutes.
 //   5. 20 strokes beat the eggs: a Countdown(20). It wakes nobody, so let Busy poll it. The other tasks go on
-//   meanwhile.
+//      meanwhile.
 //   6. toast() is Ready with the number of slices; serve_toast makes a text of it with a Map.
 //
 // Given: everything below, and your own files: <pieces/X.hpp> is your X.hpp once it passes its test, and the course's

@@ -16,7 +16,7 @@
 //   3. serve() is over when its last dish is, not before and not after;
 //   4. when a dish fails, serve() throws a std::runtime_error that says why, in the cook's words;
 //   5. it throws only when the other dishes are done, too: they are not thrown away;
-//   6. when more than one fails, the error says why of each, in the order of the order;
+//   6. when more than one fails, the error says why for each, in the order in which they were ordered;
 //   7. and an error that the guest is told is not reported once more as "a task that nobody joins".
 //
 // Given: everything here, and lesson 05. Do not use: threads, sleeping.

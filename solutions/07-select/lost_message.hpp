@@ -10,12 +10,12 @@
 // day it is more often. Nobody has thrown an order away, and the channel is without fault.
 //
 // Your task: find where an order is lost, and mend it, so that
-//   1. an order that has time enough is cooked, 20 s after it came: as it is now;
+//   1. an order that no round of wiping interrupts is cooked 20 s after it came, as it is now;
 //   2. an order that is read back when it is time to wipe the tables is cooked, too;
 //   3. at whatever moment orders come, each is cooked once;
 //   4. they are cooked in the order in which they came;
 //   5. each order is read back, once, before it is cooked;
-//   6. the tables are wiped once for each minute; while an order is read back, that may wait until he is done;
+//   6. the tables are wiped once for each minute; while the waiter reads an order back, that may wait until he is done;
 //   7. when the last guest has gone, the waiter finishes what he has begun, and goes home.
 //
 // Keep: the names, and the texts of the reports. Do not use: spawn, or a second channel.

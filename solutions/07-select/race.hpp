@@ -54,7 +54,8 @@ class Race {
     return answer;
   }
 
-  // Turns with every race, and not with every poll: a race keeps its start.
+  // Turns with every race, and not with every poll: a race keeps its start. (kettle::select draws lots instead; the
+  // chapter says why.)
   static bool next_turn() {
     static thread_local bool turn = false;
     turn = !turn;

@@ -89,7 +89,7 @@ TEST_CASE("a lock may be dropped unpolled, after each poll, and after its grant:
       CountingWaker leaver;
       CountingWaker next;
       std::optional<LockMutex<int>> leaving;
-      leaving.emplace(mutex);
+      leaving.emplace(mutex.lock());
       for (int poll = 0; poll < polls; ++poll) CHECK(quiet_poll(*leaving, leaver).is_pending());
       auto staying = mutex.lock();
       CHECK(quiet_poll(staying, next).is_pending());
