@@ -5,10 +5,8 @@
 
 namespace kettle {
 
-Barrier::Barrier(std::size_t group) : group_(group) {
+Barrier::Barrier(std::size_t group) : group_(group), number_(next_number<Barrier>()) {
   if (group == 0) misuse("A barrier was made for a group of zero.", "a group has at least one member.", "08-mutex");
-  static constinit sync::Atomic<std::uint64_t> last{0};
-  number_ = last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 Poll<bool> BarrierWait::poll(Context& context) {

@@ -7,14 +7,8 @@
 
 namespace kettle::mpsc {
 
-namespace {
-std::uint64_t next_number() noexcept {
-  static constinit sync::Atomic<std::uint64_t> last{0};
-  return last.fetch_add(1, std::memory_order_relaxed) + 1;
-}
-}  // namespace
-
-ChannelState::ChannelState(std::size_t capacity_) : capacity(capacity_), number_(next_number()), room_(capacity_) {
+ChannelState::ChannelState(std::size_t capacity_)
+    : capacity(capacity_), number_(next_number<ChannelState>()), room_(capacity_) {
   if (capacity_ == 0) {
     misuse("A channel was made with a capacity of zero.", "a value needs a place to lie: give at least 1.",
            "06-channel");

@@ -86,8 +86,7 @@ Executor::~Executor() {
       task.cancel_future();
       retire(task);
     } else if (TaskHeader* const task = pop(); task != nullptr) {
-      --retired_but_queued_;
-      task->release();
+      run(*task);
     } else {
       // A wake-up from another thread is still on its way to the inbox, and would find nothing there: wait for it.
       std::this_thread::yield();
@@ -148,11 +147,11 @@ bool Executor::run(TaskHeader& task) {
   if (!task.is_linked()) {  // It ended while it stood in the queue.
     --retired_but_queued_;
     task.release();
-    return false;
+    return true;
   }
-  if (!poll(task)) return true;
+  if (!poll(task)) return false;
   retire(task);
-  return false;
+  return true;
 }
 // #endregion
 
@@ -204,11 +203,11 @@ std::string Executor::explain_waiting() {
     TaskHeader& task = *pop();
     const std::uint64_t number = task.number_;
     const char* const name = task.name_.text;
-    const bool waits = run(task);  // First the turn: should there be no memory for the text, no task is lost.
-    if (!waits && std::exchange(any_ended, true)) continue;  // It may have ended because the first one did.
+    const bool ended = run(task);  // First the turn: should there be no memory for the text, no task is lost.
+    if (ended && std::exchange(any_ended, true)) continue;  // It may have ended because the first one did.
     report.append("\n  task " + std::to_string(number) + " (" + name + ") ");
-    report.append(waits ? "waits for " + trace::describe(last_waits_)
-                        : "could go on, but nobody has woken it: a wake-up was lost");
+    report.append(ended ? "could go on, but nobody has woken it: a wake-up was lost"
+                        : "waits for " + trace::describe(last_waits_));
   }
   return report;
 }

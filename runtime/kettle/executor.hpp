@@ -117,8 +117,8 @@ class Executor final : public OtherTasks {
   void push(TaskHeader& task) noexcept;
   TaskHeader* pop() noexcept;
   void take_inbox() noexcept;
-  bool run(TaskHeader& task);   // True when it is Pending.
-  bool poll(TaskHeader& task);  // True when that was its end.
+  bool run(TaskHeader& task);  // Both are true when that was its end.
+  bool poll(TaskHeader& task);
   void retire(TaskHeader& task) noexcept;
 
   TaskHeader* first_ready_ = nullptr;

@@ -5,10 +5,7 @@
 
 namespace kettle {
 
-Notify::Notify() noexcept {
-  static constinit sync::Atomic<std::uint64_t> last{0};
-  number_ = last.fetch_add(1, std::memory_order_relaxed) + 1;
-}
+Notify::Notify() noexcept : number_(next_number<Notify>()) {}
 
 Poll<> Notified::poll(Context& context) {
   if (notify_ == nullptr) {

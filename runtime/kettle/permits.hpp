@@ -6,6 +6,7 @@
 // thread-safe: the owner holds a lock around every call, and wakes after it.
 
 #include <cstddef>
+#include <cstdint>
 
 #include "kettle/intrusive_list.hpp"
 #include "kettle/wake_batch.hpp"
@@ -75,5 +76,12 @@ class Permits {
 
 /// Hands out all there is, leaving the lock whenever the batch is full.
 void hand_out(Permits& permits, sync::Lock& lock, WakeBatch& batch) noexcept;
+
+/// The next number for a thing of this kind, by which reports and traces know it: channel 1, channel 2, ...
+template <class Kind>
+std::uint64_t next_number() noexcept {
+  static constinit sync::Atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
 
 }  // namespace kettle

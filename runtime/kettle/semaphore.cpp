@@ -5,13 +5,6 @@
 
 namespace kettle {
 
-namespace {
-std::uint64_t next_number() noexcept {
-  static constinit sync::Atomic<std::uint64_t> last{0};
-  return last.fetch_add(1, std::memory_order_relaxed) + 1;
-}
-}  // namespace
-
 SemaphorePermit& SemaphorePermit::operator=(SemaphorePermit other) noexcept {
   std::swap(semaphore_, other.semaphore_);
   std::swap(count_, other.count_);
@@ -53,7 +46,7 @@ Acquire::~Acquire() {
 // #endregion
 
 Semaphore::Semaphore(std::size_t permits, const char* kind) noexcept
-    : permits_(permits), kind_(kind), number_(next_number()) {}
+    : permits_(permits), kind_(kind), number_(next_number<Semaphore>()) {}
 
 Acquire Semaphore::acquire_owned(std::shared_ptr<Semaphore> semaphore, std::size_t count) noexcept {
   Semaphore& target = *semaphore;
