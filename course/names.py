@@ -70,6 +70,7 @@ def _lessons(course: Course, text: str) -> list:
 
 
 def _exercises(among: list, text: str) -> list:
+    text = text.replace("-", "_")  # Lessons have hyphens in their names, exercises have not: either will do.
     exact = [each for each in among if text in (each.id, each.file)]
     return exact or [each for each in among if each.id.startswith(text)]
 

@@ -34,6 +34,9 @@ class ReadBuffer {
   /// The first `count` bytes, out of it.
   std::string take(std::size_t count);
 
+  /// The same, for nobody.
+  void drop(std::size_t count) noexcept { begin_ += count; }
+
  private:
   std::string storage_;
   std::size_t begin_ = 0;
@@ -45,6 +48,7 @@ template <class Source>
 class BufReader {
  public:
   explicit BufReader(Source& source, std::size_t piece = 8 * 1024) : source_(source), piece_(piece) {}
+  BufReader(BufReader&&) noexcept = default;  // Not while a future of it lives.
 
   /// Everything up to `delimiter` and with it; at the end of the stream what is left; nothing when that is nothing.
   class [[nodiscard]] ReadUntil {

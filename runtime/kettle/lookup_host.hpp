@@ -5,10 +5,9 @@
 // when it is done. An address that is written out needs no thread.
 
 #include <cstdint>
-#include <exception>
 #include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kettle/socket_address.hpp"
@@ -23,6 +22,9 @@ class [[nodiscard]] LookupHost {
  public:
   using Output = std::vector<SocketAddress>;
   LookupHost(std::string host, std::uint16_t port) : host_(std::move(host)), port_(port) {}
+  LookupHost(LookupHost&&) noexcept = default;
+  LookupHost& operator=(LookupHost&&) = delete;
+  ~LookupHost();
   Poll<Output> poll(Context& context);
 
  private:
@@ -34,7 +36,8 @@ class [[nodiscard]] LookupHost {
     std::vector<SocketAddress> addresses;
     std::string problem;  // Empty: none.
   };
-  static void ask(const std::string& host, std::uint16_t port, const std::shared_ptr<Answer>& answer);
+  static void ask(const std::string& host, std::uint16_t port, Answer& answer);
+  void start();
 
   std::string host_;
   std::uint16_t port_;

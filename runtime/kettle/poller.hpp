@@ -13,11 +13,11 @@ namespace kettle {
 
 /// News of one descriptor.
 struct IoEvent {
-  void* token = nullptr;  ///< What add() was given.
-  bool readable = false;
-  bool writable = false;
-  bool no_more_reads = false;   ///< The other side has closed, or the descriptor has failed: reading tells which.
-  bool no_more_writes = false;  ///< The same for writing.
+  void* token;  ///< What add() was given.
+  bool readable;
+  bool writable;
+  bool no_more_reads;   ///< The other side has closed, or the descriptor has failed: reading tells which.
+  bool no_more_writes;  ///< The same for writing.
 };
 
 /// The system's queue of news.

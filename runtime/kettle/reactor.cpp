@@ -3,6 +3,7 @@
 
 #include <array>
 #include <csignal>
+#include <system_error>
 #include <utility>
 
 #include "kettle/misuse.hpp"
@@ -24,7 +25,11 @@ std::uint64_t traced(int fd) noexcept { return static_cast<std::uint64_t>(fd); }
 IoSource::IoSource(int fd, std::string name, bool is_writable)
     : fd_(fd), reactor_(&Reactor::current()), name_(std::move(name)) {
   side(Direction::write).is_ready = is_writable;  // Before it is registered: from then on the poller has the word.
-  reactor_->poller_->add(fd_, this);
+  try {
+    reactor_->poller_->add(fd_, this);
+  } catch (const std::system_error& error) {
+    throw std::system_error(error.code(), "watch " + name_);
+  }
   reactor_->sources_.push_back(*this);
   if (trace::on()) trace::fact("fd_add", {{"fd", traced(fd_)}, {"what", std::string_view(name_)}});
 }
@@ -46,13 +51,17 @@ IoSource::~IoSource() {
 }
 
 void IoSource::wait(Direction direction, IoWaiter& waiter, const Waker& waker) {
+  if (reactor_ != &Reactor::current()) {
+    misuse("A descriptor is waited for on another thread than the one that has made it.",
+           "a descriptor is registered with one thread's reactor, and that thread reads and writes it.", "09-reactor");
+  }
   Side& here = side(direction);
   if (here.waiter != nullptr && here.waiter != &waiter) {
     misuse("Two futures wait for one descriptor, in the same direction.",
            "one task reads a descriptor, and one task writes it.", "09-reactor");
   }
   here.waiter = &waiter;
-  if (!std::exchange(here.is_waited_for, true) && reactor_ != nullptr) ++reactor_->waiting_;
+  if (!std::exchange(here.is_waited_for, true)) ++reactor_->waiting_;
   if (!here.waker.will_wake(waker)) here.waker = waker;
 }
 

@@ -52,7 +52,8 @@ class IoSource : public ListNode {
 
   Side& side(Direction direction) noexcept { return sides_[static_cast<std::size_t>(direction)]; }
 
-  /// Leaves `waiter`'s waker in one direction. Misuse when another future waits there.
+  /// Leaves `waiter`'s waker in one direction. Misuse when another future waits there, and on another thread than the
+  /// one that made the source.
   void wait(Direction direction, IoWaiter& waiter, const Waker& waker);
 
   /// Whoever waits in one direction waits no longer.

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 
@@ -43,42 +44,57 @@ int listeners(int number) noexcept {
   return count;
 }
 
-int claim(int number) {
-  const sync::Lock lock(lock_of_slots);
-  int free = 0;
-  while (free < 32 && slots[static_cast<std::size_t>(free)].number.load(std::memory_order_relaxed) != 0) ++free;
-  if (free == 32) misuse("There are 32 listeners for signals already.", "share one, or let some go.", "09-reactor");
-  Slot& slot = slots[static_cast<std::size_t>(free)];
-  if (slot.read_end < 0) {
+[[noreturn]] void refuse() {
+  misuse("This signal cannot be listened for.", "SIGKILL and SIGSTOP reach nobody.", "09-reactor");
+}
+
+// A slot of nobody's, with a pipe that is empty.
+int free_slot() {
+  const auto found = std::find_if(slots.begin(), slots.end(),
+                                  [](const Slot& slot) { return slot.number.load(std::memory_order_relaxed) == 0; });
+  if (found == slots.end()) {
+    misuse("There are 32 listeners for signals already.", "share one, or let some go.", "09-reactor");
+  }
+  if (found->read_end < 0) {
     int ends[2];
     if (pipe(ends) != 0) throw_io_error(errno, "make a pipe for a signal");
     for (const int end : ends) {
       fcntl(end, F_SETFD, FD_CLOEXEC);
       fcntl(end, F_SETFL, O_NONBLOCK);
     }
-    slot.read_end = ends[0];
-    slot.write_end = ends[1];
+    found->read_end = ends[0];
+    found->write_end = ends[1];
   }
   char old[16];
-  while (read(slot.read_end, old, sizeof old) > 0) {  // What came for the listener before.
+  while (read(found->read_end, old, sizeof old) > 0) {  // What came for the listener before.
   }
-  if (listeners(number) == 0) {
-    struct sigaction action{};
-    action.sa_handler = kettle_signal_came;
-    action.sa_flags = SA_RESTART;
-    sigemptyset(&action.sa_mask);
-    if (number <= 0 || number >= 65 || sigaction(number, &action, &before[static_cast<std::size_t>(number)]) != 0) {
-      misuse("This signal cannot be listened for.", "SIGKILL and SIGSTOP reach nobody.", "09-reactor");
-    }
-  }
+  return static_cast<int>(found - slots.begin());
+}
+
+// The slot is ready before the handler is there, and goes after it: no signal falls between the two.
+int claim(int number) {
+  const sync::Lock lock(lock_of_slots);
+  if (number <= 0 || static_cast<std::size_t>(number) >= before.size()) refuse();
+  const bool is_first = listeners(number) == 0;
+  const int index = free_slot();
+  Slot& slot = slots[static_cast<std::size_t>(index)];
   slot.number.store(number, std::memory_order_release);
-  return free;
+  if (!is_first) return index;
+  struct sigaction action{};
+  action.sa_handler = kettle_signal_came;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  if (sigaction(number, &action, &before[static_cast<std::size_t>(number)]) == 0) return index;
+  slot.number.store(0, std::memory_order_relaxed);
+  refuse();
 }
 
 void release(int index) noexcept {
   const sync::Lock lock(lock_of_slots);
-  const int number = slots[static_cast<std::size_t>(index)].number.exchange(0, std::memory_order_acq_rel);
-  if (listeners(number) == 0) sigaction(number, &before[static_cast<std::size_t>(number)], nullptr);
+  sync::Atomic<int>& slot = slots[static_cast<std::size_t>(index)].number;
+  const int number = slot.load(std::memory_order_relaxed);
+  if (listeners(number) == 1) sigaction(number, &before[static_cast<std::size_t>(number)], nullptr);
+  slot.store(0, std::memory_order_release);
 }
 
 }  // namespace
@@ -102,16 +118,20 @@ Signal::~Signal() {
   if (slot_ >= 0) release(slot_);
 }
 
+// A byte for each time that the signal has come; all of them together are one answer.
+// #region received
 Poll<> Signal::Received::poll(Context& context) {
-  const auto bytes = read_.poll(context);
-  if (bytes.is_pending()) return pending;
+  char bytes[64];
+  auto result = turn_.attempt(context, sizeof bytes, [&] {
+    const IoResult first = io_result(read(turn_.fd(), bytes, sizeof bytes));
+    for (IoResult more = first; more == sizeof bytes;) more = io_result(read(turn_.fd(), bytes, sizeof bytes));
+    return first;
+  });
+  if (result.is_pending()) return pending;
+  turn_.value_of(result.value(), "wait for");
   return Ready();
 }
-
-Poll<> SignalOnce::poll(Context& context) {
-  if (!received_) received_.emplace(signal_);
-  return received_->poll(context);
-}
+// #endregion
 
 SignalOnce ctrl_c() { return SignalOnce(SIGINT); }
 SignalOnce terminate() { return SignalOnce(SIGTERM); }

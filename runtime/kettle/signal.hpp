@@ -11,7 +11,8 @@
 namespace kettle {
 
 /// Listens for one of the process's signals (SIGINT, SIGTERM, SIGHUP, ...), from when it is made until it goes.
-/// When the last listener for a signal goes, the signal does again what it did before the first.
+/// When the last listener for a signal goes, the signal does again what it did before the first. It may be moved while
+/// somebody waits.
 class Signal {
  public:
   /// Misuse when the system does not let anybody listen for `number` (SIGKILL, SIGSTOP), or 32 listen already.
@@ -24,11 +25,11 @@ class Signal {
   class [[nodiscard]] Received {
    public:
     using Output = void;
-    explicit Received(Signal& signal) noexcept : read_(*signal.pipe_, signal.bytes_) {}
+    explicit Received(Signal& signal) noexcept : turn_(*signal.pipe_, Direction::read) {}
     Poll<> poll(Context& context);
 
    private:
-    Read read_;
+    IoTurn turn_;
   };
 
   /// Waits for the signal. The listener must outlive it.
@@ -37,20 +38,22 @@ class Signal {
  private:
   int slot_;
   std::optional<AsyncFd> pipe_;
-  char bytes_[16];
 };
 
-/// A future that owns its listener.
+/// A future that owns its listener. Misuse when it is moved while it waits.
 class [[nodiscard]] SignalOnce {
  public:
   using Output = void;
-  explicit SignalOnce(int number) : signal_(number) {}
-  SignalOnce(SignalOnce&& other) noexcept : signal_(std::move(other.signal_)) {}
-  Poll<> poll(Context& context);
+  explicit SignalOnce(int number) : signal_(number), received_(signal_) {}
+  SignalOnce(SignalOnce&& other) : SignalOnce(Signal::Received(std::move(other.received_)), other) {}
+  SignalOnce& operator=(SignalOnce&&) = delete;
+  Poll<> poll(Context& context) { return received_.poll(context); }
 
  private:
+  SignalOnce(Signal::Received received, SignalOnce& other) noexcept
+      : signal_(std::move(other.signal_)), received_(std::move(received)) {}
   Signal signal_;
-  std::optional<Signal::Received> received_;
+  Signal::Received received_;
 };
 
 /// Ready when Ctrl-C is pressed (SIGINT). It listens from this call on; once it is gone, Ctrl-C ends the program again.

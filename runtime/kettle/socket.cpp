@@ -14,12 +14,21 @@ using namespace std::chrono_literals;
 
 constexpr Duration rest = 10ms;
 
-#if defined(__linux__)
+// Non-blocking and closed on exec from the start, where the system has that; in between, another thread may call exec.
+#if defined(SOCK_NONBLOCK)
+int socket_any(int family, int type) noexcept { return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
 int accept_any(int listener, sockaddr_storage& from) noexcept {
   socklen_t size = sizeof from;
   return accept4(listener, reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 #else
+int socket_any(int family, int type) noexcept {
+  const int fd = socket(family, type, 0);
+  if (fd < 0) return fd;
+  fcntl(fd, F_SETFD, FD_CLOEXEC);
+  fcntl(fd, F_SETFL, O_NONBLOCK);
+  return fd;
+}
 int accept_any(int listener, sockaddr_storage& from) noexcept {
   socklen_t size = sizeof from;
   const int fd = accept(listener, reinterpret_cast<sockaddr*>(&from), &size);
@@ -38,6 +47,7 @@ bool is_about_one_connection(int error) noexcept {
     case ENETUNREACH:
     case EHOSTDOWN:
     case EHOSTUNREACH:
+    case ETIMEDOUT:
       return true;
     default:
       return false;
@@ -46,10 +56,8 @@ bool is_about_one_connection(int error) noexcept {
 
 }  // namespace
 
-Socket::Socket(int family, int type) : fd_(socket(family, type, 0)) {
+Socket::Socket(int family, int type) : fd_(socket_any(family, type)) {
   if (fd_ < 0) throw_io_error(errno, "make a socket");
-  fcntl(fd_, F_SETFD, FD_CLOEXEC);
-  fcntl(fd_, F_SETFL, O_NONBLOCK);
 }
 
 Socket::~Socket() {
@@ -78,7 +86,7 @@ SocketAddress local_address_of(int fd) {
 }
 
 bool is_out_of_resources(int error) noexcept {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == ENOSPC;
 }
 
 // #region accept
@@ -94,7 +102,7 @@ Poll<AcceptFd::Output> AcceptFd::poll(Context& context) {
     if (result.is_pending()) return pending;
     if (result.value()) return Ready(connection);
     const int error = result.value().error();
-    if (is_out_of_resources(error)) {
+    if (is_out_of_resources(error) || error == EPERM) {
       pause_.emplace(sleep(rest));
     } else if (!is_about_one_connection(error)) {
       throw_io_error(error, "accept at", turn_.name());
@@ -102,6 +110,11 @@ Poll<AcceptFd::Output> AcceptFd::poll(Context& context) {
   }
 }
 // #endregion
+
+void AcceptFd::pause_or_throw(const std::system_error& error) {
+  if (!is_out_of_resources(error.code().value())) throw error;
+  pause_.emplace(sleep(rest));
+}
 
 Poll<> Connected::poll(Context& context) {
   auto result = turn_.attempt(context, 0, [this]() -> IoResult {

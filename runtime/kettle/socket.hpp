@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "kettle/async_fd.hpp"
@@ -43,13 +44,14 @@ class Socket {
 /// The address that a socket is bound to. Throws std::system_error.
 SocketAddress local_address_of(int fd);
 
-/// Whether the system is out of something for now: descriptors, memory, buffers.
+/// Whether the system is out of something for now: descriptors, memory, buffers, places in epoll.
 bool is_out_of_resources(int error) noexcept;
 
 /// The wait of accept. Its output is the new connection's descriptor and where it came from.
 ///
 /// A connection that died in the queue is skipped. At the limit of descriptors or memory it pauses, 10 ms at a time, and
-/// goes on: the clients wait in the queue meanwhile. Other errors are thrown. Cancel-safe.
+/// goes on: the clients wait in the queue meanwhile. So it does when a firewall has refused one. Other errors are thrown.
+/// Cancel-safe.
 class [[nodiscard]] AcceptFd {
  public:
   struct Output {
@@ -59,7 +61,22 @@ class [[nodiscard]] AcceptFd {
   explicit AcceptFd(AsyncFd& listener) noexcept : turn_(listener, Direction::read) {}
   Poll<Output> poll(Context& context);
 
+  /// The next connection as a Stream, which `make` makes of the output. One that the reactor has no room for is closed.
+  template <class Stream, class Make>
+  Poll<Stream> poll_as(Context& context, Make make) {
+    for (;;) {
+      auto accepted = poll(context);
+      if (accepted.is_pending()) return pending;
+      try {
+        return Ready<Stream>(make(accepted.value()));
+      } catch (const std::system_error& error) {
+        pause_or_throw(error);
+      }
+    }
+  }
+
  private:
+  void pause_or_throw(const std::system_error& error);
   IoTurn turn_;
   std::optional<Sleep> pause_;
 };

@@ -22,7 +22,7 @@ std::optional<SocketAddress> SocketAddress::parse(std::string_view text) noexcep
   const bool has_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (has_brackets) host = host.substr(1, host.size() - 2);
   char terminated[INET6_ADDRSTRLEN] = {};
-  if (host.size() >= sizeof terminated) return std::nullopt;
+  if (host.size() >= sizeof terminated || host.find('\0') != host.npos) return std::nullopt;
   std::memcpy(terminated, host.data(), host.size());
 
   SocketAddress address;

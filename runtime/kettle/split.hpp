@@ -15,6 +15,8 @@ namespace kettle {
 class ReadHalf {
  public:
   explicit ReadHalf(std::shared_ptr<Stream> stream) noexcept : stream_(std::move(stream)) {}
+  ReadHalf(ReadHalf&&) noexcept = default;
+  ReadHalf& operator=(ReadHalf&&) noexcept = default;
   Read read(std::span<char> buffer) noexcept { return stream_->read(buffer); }
   ReadExact read_exact(std::span<char> buffer) noexcept { return stream_->read_exact(buffer); }
   const std::string& name() const noexcept { return stream_->name(); }

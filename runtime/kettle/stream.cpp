@@ -5,7 +5,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <string>
 
@@ -43,13 +42,16 @@ Poll<> WriteAll::poll(Context& context) {
 
 Poll<std::size_t> WriteVectored::poll(Context& context) {
   std::array<iovec, 64> parts;
-  const std::size_t count = std::min(pieces_.size(), parts.size());
+  std::size_t count = 0;
   std::size_t asked = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    parts[i].iov_base = const_cast<char*>(pieces_[i].data());  // writev only reads it.
-    parts[i].iov_len = pieces_[i].size();
-    asked += pieces_[i].size();
+  for (const std::string_view piece : pieces_) {
+    if (piece.empty()) continue;
+    if (count == parts.size()) break;
+    parts[count].iov_base = const_cast<char*>(piece.data());  // writev only reads it.
+    parts[count++].iov_len = piece.size();
+    asked += piece.size();
   }
+  if (count == 0) return Ready(asked);
   auto result = turn_.attempt(context, asked,
                               [&] { return io_result(writev(turn_.fd(), parts.data(), static_cast<int>(count))); });
   if (result.is_pending()) return pending;

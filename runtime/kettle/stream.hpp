@@ -50,7 +50,7 @@ class [[nodiscard]] WriteAll {
 };
 
 /// Writes several pieces, one behind the other, with one system call: as much as there is room for, and at most the
-/// first 64 pieces. Its value is the number of bytes. Throws std::system_error. Cancel-safe.
+/// first 64 that are not empty. Its value is the number of bytes. Throws std::system_error. Cancel-safe.
 class [[nodiscard]] WriteVectored {
  public:
   using Output = std::size_t;

@@ -10,14 +10,14 @@ TcpListener TcpListener::bind(const SocketAddress& address, const ListenOptions&
   if (options.reuse_port) socket.set_option(SOL_SOCKET, SO_REUSEPORT, 1);
   socket.bind(address.native(), address.native_size(), name);
   socket.listen(options.backlog, name);
-  return TcpListener(AsyncFd(socket.release(), Flow::items, name));
+  const std::string chosen = local_address_of(socket.fd()).to_string();  // Port 0 has become another.
+  return TcpListener(AsyncFd(socket.release(), Flow::items, chosen));
 }
 
 Poll<TcpStream> TcpListener::Accept::poll(Context& context) {
-  auto accepted = accept_.poll(context);
-  if (accepted.is_pending()) return pending;
-  const AcceptFd::Output& connection = accepted.value();
-  return Ready(TcpStream(connection.fd, SocketAddress(connection.from)));
+  return accept_.poll_as<TcpStream>(context, [](const AcceptFd::Output& connection) {
+    return TcpStream(connection.fd, SocketAddress(connection.from));
+  });
 }
 
 }  // namespace kettle

@@ -28,9 +28,9 @@ void TcpStream::set_nodelay(bool nodelay) {
 // #region connect
 Task<TcpStream> TcpStream::connect(SocketAddress address) {
   Socket socket(address.family(), SOCK_STREAM);
-  const bool has_begun = ::connect(socket.fd(), address.native(), address.native_size()) == 0 || errno == EINPROGRESS ||
-                         errno == EINTR;  // Interrupted: it goes on all the same.
-  if (!has_begun) throw_io_error(errno, "connect to", address.to_string());
+  const int error = ::connect(socket.fd(), address.native(), address.native_size()) == 0 ? 0 : errno;
+  const bool has_begun = error == 0 || error == EINPROGRESS || error == EINTR;  // Interrupted: it goes on all the same.
+  if (!has_begun) throw_io_error(error, "connect to", address.to_string());
   TcpStream stream(socket.release(), address, false);
   Connected connected(stream);
   co_await connected;

@@ -9,10 +9,10 @@ constexpr Duration rest = 1ms;
 }  // namespace
 
 UdpSocket UdpSocket::bind(const SocketAddress& address) {
-  const std::string name = address.to_string();
   Socket socket(address.family(), SOCK_DGRAM);
-  socket.bind(address.native(), address.native_size(), name);
-  return UdpSocket(AsyncFd(socket.release(), Flow::items, name));
+  socket.bind(address.native(), address.native_size(), address.to_string());
+  const std::string chosen = local_address_of(socket.fd()).to_string();  // Port 0 has become another.
+  return UdpSocket(AsyncFd(socket.release(), Flow::items, chosen));
 }
 
 Poll<UdpSocket::Datagram> UdpSocket::RecvFrom::poll(Context& context) {

@@ -16,9 +16,8 @@ constexpr Duration rest = 1ms;
 sockaddr_un address_of(const std::string& path, std::string_view tried) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof address.sun_path) {
-    throw_io_error(path.empty() ? EINVAL : ENAMETOOLONG, tried, "'" + path + "'");
-  }
+  if (path.empty() || path.find('\0') != path.npos) throw_io_error(EINVAL, tried, "'" + path + "'");
+  if (path.size() >= sizeof address.sun_path) throw_io_error(ENAMETOOLONG, tried, path);
   std::memcpy(address.sun_path, path.data(), path.size());
   return address;
 }
@@ -57,9 +56,9 @@ UnixListener UnixListener::bind(const std::string& path, int backlog) {
 }
 
 Poll<UnixStream> UnixListener::Accept::poll(Context& context) {
-  auto accepted = accept_.poll(context);
-  if (accepted.is_pending()) return pending;
-  return Ready(UnixStream(accepted.value().fd, listener_.fd_.name()));
+  return accept_.poll_as<UnixStream>(context, [this](const AcceptFd::Output& connection) {
+    return UnixStream(connection.fd, listener_.fd_.name());
+  });
 }
 
 }  // namespace kettle

@@ -3,6 +3,7 @@
 // is lost, and whoever stood behind it gets what it left.
 //
 // The table is at the end of the scenes; tests/course/test_trust.py fails if a future of the runtime is not in it.
+#include <kettle/async_fd.hpp>
 #include <kettle/barrier.hpp>
 #include <kettle/channel.hpp>
 #include <kettle/join.hpp>
@@ -12,16 +13,20 @@
 #include <kettle/notify.hpp>
 #include <kettle/rw_lock.hpp>
 #include <kettle/select.hpp>
+#include <kettle/signal.hpp>
 #include <kettle/task.hpp>
 #include <kettle/timeout.hpp>
 #include <kettle/yield.hpp>
 
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <stdexcept>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -677,6 +682,86 @@ struct Timeout_elapsed : SemaphoreScene {
   }
 };
 
+// What is written and read through a pipe. The reactor is asked without waiting.
+struct PipeScene : Scene {
+  static constexpr bool is_alone = true;
+  static void look() {
+    kettle::Parker parker;
+    kettle::Reactor::current().park(parker, kettle::no_wait);
+  }
+  void settle() { look(); }
+  std::size_t read_now(std::span<char> into) {
+    look();
+    Polled read(pipe.reader.read(into));
+    auto answer = read.poll();
+    return answer.is_ready() ? answer.value() : 0;
+  }
+  kettle::Pipe pipe = kettle::make_pipe();
+  char buffer[16] = {};
+};
+
+struct Read : PipeScene {
+  kettle::Read make() { return pipe.reader.read(buffer); }
+  void event() {
+    if (std::exchange(happened, true)) return;
+    Polled write(pipe.writer.write("tea"));
+    CHECK_EQ(write.poll().value(), 3);
+  }
+  void intact() {
+    event();
+    CHECK_EQ(read_now(buffer), finished ? 0 : 3);
+    CHECK_FALSE(kettle::Reactor::current().has_work_ahead());
+  }
+};
+
+struct Write : PipeScene {
+  Write() {
+    for (;;) {
+      Polled write(pipe.writer.write(much));
+      auto answer = write.poll();
+      if (answer.is_pending()) break;
+      inside += answer.value();
+    }
+  }
+  kettle::Write make() { return pipe.writer.write("tea"); }
+  void event() {
+    if (std::exchange(happened, true)) return;
+    inside -= read_now(room);
+  }
+  void intact() {
+    if (finished) inside += 3;
+    while (const std::size_t count = read_now(room)) inside -= count;
+    CHECK_EQ(inside, 0);
+    CHECK_FALSE(kettle::Reactor::current().has_work_ahead());
+  }
+  std::size_t inside = 0;
+  std::string much = std::string(65536, '!');
+  std::string room = std::string(65536, ' ');
+};
+
+struct Received : PipeScene {
+  kettle::Signal::Received make() { return signal.received(); }
+  void event() {
+    if (!std::exchange(happened, true)) std::raise(SIGUSR1);
+  }
+  void intact() {
+    look();
+    Polled next(signal.received());
+    CHECK_EQ(next.poll().is_ready(), happened && !finished);
+  }
+  kettle::Signal signal{SIGUSR1};
+};
+
+struct SignalOnce : Received {
+  static constexpr bool is_alone = false;
+  static constexpr bool is_lasting = false;
+  kettle::SignalOnce make() { return kettle::SignalOnce(SIGUSR1); }
+  void intact() {
+    finished = false;  // The scene's own listener has heard it, too.
+    Received::intact();
+  }
+};
+
 }  // namespace of
 
 // --- the table --------------------------------------------------------------------------------------------------
@@ -686,7 +771,8 @@ struct Timeout_elapsed : SemaphoreScene {
   of::Task, of::Call, of::Sleep, of::Tick, of::Yield, of::JoinHandle, of::Reserve, of::Send, of::Recv,            \
   of::Recv_end, of::Acquire, of::Acquire_many, of::Acquire_owned, of::Acquire_closed, of::LockMutex,              \
   of::LockRw_write, of::LockRw_read, of::Notified, of::BarrierWait, of::BarrierWait_next_group, of::Join,         \
-  of::Join_half, of::JoinAll, of::Select, of::Select_both, of::Timeout, of::Timeout_elapsed
+  of::Join_half, of::JoinAll, of::Select, of::Select_both, of::Timeout, of::Timeout_elapsed,     \
+  of::Read, of::Write, of::Received, of::SignalOnce
 // clang-format on
 
 // --- by hand ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,89 @@
+// Mistake: reads all there is, cooks all of it, and takes the mark away when everything is done.
+// Fails: an order that comes while another is cooked is cooked next
+#include <unistd.h>
+#include <kettle/poller.hpp>
+#include <kettle/task.hpp>
+#include <kettle/waker.hpp>
+
+#include <cerrno>
+#include <cstddef>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace mine {
+
+using kettle::Task;
+
+/// A descriptor that a poller watches, and a mark that says: there has been news.
+class Wire {
+ public:
+  /// The poller is edge-triggered: it tells every piece of news once, and what is still there is no news.
+  Wire(kettle::Poller& poller, int fd) : poller_(poller), fd_(fd) { poller_.add(fd_, this); }
+  ~Wire() { poller_.remove(fd_); }
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+
+  int fd() const { return fd_; }
+
+  /// Called by whoever sleeps in the poller.
+  void told(const kettle::IoEvent& event) {
+    if (!event.readable && !event.no_more_reads) return;
+    has_news_ = true;
+    std::exchange(reader_, kettle::Waker::noop()).wake();
+  }
+
+  /// Takes the mark away.
+  void clear() { has_news_ = false; }
+
+  /// Ready when the mark is there.
+  class News {
+   public:
+    using Output = void;
+    explicit News(Wire& wire) : wire_(wire) {}
+    kettle::Poll<> poll(kettle::Context& context) {
+      if (wire_.has_news_) return kettle::Ready();
+      wire_.reader_ = context.waker();
+      return kettle::pending;
+    }
+
+   private:
+    Wire& wire_;
+  };
+  News news() { return News(*this); }
+
+ private:
+  kettle::Poller& poller_;
+  int fd_;
+  bool has_news_ = false;
+  kettle::Waker reader_ = kettle::Waker::noop();
+};
+
+/// Cooks every order that comes over the wire, one after the other, until its other end is closed. Ready with their
+/// number. kitchen.cook(order) is a future that takes its time.
+// #region clears_last
+template <class Kitchen>
+Task<int> serve(Wire& wire, Kitchen& kitchen) {
+  std::string text;
+  int orders = 0;
+  for (bool is_open = true; is_open;) {
+    co_await wire.news();
+    char buffer[16];
+    auto count = ::read(wire.fd(), buffer, sizeof buffer);
+    for (; count > 0; count = ::read(wire.fd(), buffer, sizeof buffer)) {
+      text.append(buffer, static_cast<std::size_t>(count));
+    }
+    is_open = count < 0;
+    for (auto end = text.find('\n'); end != text.npos; end = text.find('\n')) {
+      auto order = text.substr(0, end);
+      text.erase(0, end + 1);
+      co_await kitchen.cook(std::move(order));
+      ++orders;
+    }
+    wire.clear();
+  }
+  co_return orders;
+}
+// #endregion
+
+}  // namespace mine
