@@ -4,25 +4,31 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <utility>
 
 namespace hello {
 
 using namespace std::chrono_literals;
 
-void Log::complain(std::string_view who, std::string_view what) {
-  constexpr std::size_t most = 10;
+namespace {
+constexpr std::size_t most = 10;
+}
+
+void Log::complain(std::string_view line) {
   const kettle::Instant now = kettle::Clock::now();
   if (now - second_begins_ >= 1s) {
-    if (left_out_ != 0) fmt::print(stderr, "... and {} more\n", std::exchange(left_out_, 0));
+    end_second();
     second_begins_ = now;
-    lines_ = 0;
   }
   if (++lines_ > most) {
     ++left_out_;
   } else {
-    fmt::print(stderr, "{}: {}\n", who, what);
+    fmt::print(stderr, "{}\n", line);
   }
+}
+
+void Log::end_second() {
+  if (left_out_ != 0) fmt::print(stderr, "... and {} more\n", left_out_);
+  lines_ = left_out_ = 0;
 }
 
 }  // namespace hello

@@ -14,9 +14,16 @@ namespace hello {
 /// For one thread.
 class Log {
  public:
-  void complain(std::string_view who, std::string_view what);
+  Log() = default;
+  ~Log() { end_second(); }
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  void complain(std::string_view line);
 
  private:
+  void end_second();
+
   kettle::Instant second_begins_{};
   std::size_t lines_ = 0;
   std::size_t left_out_ = 0;

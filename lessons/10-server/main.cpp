@@ -68,14 +68,16 @@ std::optional<Arguments> parse(std::span<char*> words) {
   return std::nullopt;
 }
 
-// A connection is a descriptor. Most systems allow a process few of them until it asks for more. Returns how many.
-std::size_t allow_descriptors() {
+// A connection is a descriptor. Most systems allow a process few of them until it asks for more. Returns how many
+// connections there can be.
+std::size_t allow_connections() {
+  constexpr rlim_t others = 32;  // For the terminal, the reactor, the listener, ...
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 100;
   const rlim_t before = limit.rlim_cur;
   limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 1'000'000);
   const rlim_t allowed = setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
-  return static_cast<std::size_t>(std::max<rlim_t>(allowed, 64));
+  return static_cast<std::size_t>(std::max(allowed, 2 * others) - others);
 }
 
 // On the virtual clock, time jumps whenever nothing is ready here. But clients are out there, in real time.
@@ -98,11 +100,11 @@ Task<> serve(hello::Server& server, const std::string& address) {
 }
 // #endregion
 
-void serve_here(std::uint16_t port, std::size_t descriptors) {
+void serve_here(std::uint16_t port, std::size_t most_connections) {
   kettle::TcpListener listener = kettle::TcpListener::bind(kettle::SocketAddress::loopback(port));
   const std::string address = listener.local_address().to_string();
   hello::ServerOptions options;
-  options.connections = descriptors - 32;  // The rest is for the reactor, the listener, the terminal, ...
+  options.connections = most_connections;
   hello::Server server(std::move(listener), Clock::is_virtual() ? without_limits_of_time(options) : options);
   kettle::block_on(serve(server, address));
 }
@@ -119,15 +121,15 @@ void serve_with_threads(std::uint16_t port) {
 int main(int count, char** words) {
   const auto arguments = parse(std::span(words, static_cast<std::size_t>(count)).subspan(1));
   if (!arguments) return 2;
-  const std::size_t descriptors = allow_descriptors();
+  const std::size_t most_connections = allow_connections();
   try {
     if (!arguments->port) {
       // On the virtual clock nobody looks at the figures.
-      kettle::block_on(hello::measure(Clock::is_virtual() ? 2'000 : 20'000, descriptors));
+      kettle::block_on(hello::measure(words[0], Clock::is_virtual() ? 1'000 : 20'000, most_connections));
     } else if (arguments->threads) {
       serve_with_threads(*arguments->port);
     } else {
-      serve_here(*arguments->port, descriptors);
+      serve_here(*arguments->port, most_connections);
     }
   } catch (const std::system_error& error) {
     fmt::print(stderr, "{}\n", error.what());

@@ -15,10 +15,8 @@ namespace {
 using kettle::say;
 using kettle::Task;
 
-constexpr std::size_t other_descriptors = 32;  // Standard output, the reactor's, the listener, ...
-
-Task<> measure_one(bool threads, std::size_t connections, std::size_t requests) {
-  Task<ServerProcess> starting = ServerProcess::start(threads);
+Task<> measure_one(const char* program, bool threads, std::size_t connections, std::size_t requests) {
+  Task<ServerProcess> starting = ServerProcess::start(program, threads);
   ServerProcess server = co_await starting;
   Task<Load> connecting = Load::connect(server.address(), connections);
   Load load = co_await connecting;
@@ -34,15 +32,15 @@ Task<> measure_one(bool threads, std::size_t connections, std::size_t requests) 
 
 }  // namespace
 
-Task<> measure(std::size_t requests, std::size_t descriptors) {
+Task<> measure(const char* program, std::size_t requests, std::size_t most_connections) {
   say(fmt::format("{:<15}{:>10} {:>10} {:>10} {:>8} {:>10}", "", "requests", "p50", "p99", "CPU each", "memory"));
   for (const std::size_t wanted : {std::size_t{50}, std::size_t{1000}}) {
-    const std::size_t connections = std::min(wanted, descriptors - other_descriptors);
+    const std::size_t connections = std::min(wanted, most_connections);
     say(fmt::format(
         "{} connections{}", connections,
-        connections < wanted ? fmt::format(" (1000 would need more descriptors than {})", descriptors) : ""));
+        connections < wanted ? fmt::format(" (the system does not allow descriptors for {})", wanted) : ""));
     for (const bool threads : {false, true}) {
-      Task<> row = measure_one(threads, connections, requests);
+      Task<> row = measure_one(program, threads, connections, requests);
       co_await row;
     }
   }

@@ -8,7 +8,7 @@
 namespace hello {
 
 /// Measures one thread against a thread for each connection, with 50 clients and with 1,000, and prints the table.
-/// About `requests` for each of the four. `descriptors` is how many this process may have.
-kettle::Task<> measure(std::size_t requests, std::size_t descriptors);
+/// About `requests` for each of the four, on `most_connections` at the most. `program` is this program.
+kettle::Task<> measure(const char* program, std::size_t requests, std::size_t most_connections);
 
 }  // namespace hello

@@ -54,7 +54,7 @@ Task<> Server::converse(TcpStream stream, [[maybe_unused]] kettle::SemaphorePerm
     Task<> last_words = refuse(client, end);
     co_await last_words;
   } catch (const std::exception& error) {
-    log_.complain(client.stream.name(), error.what());
+    log_.complain(error.what());
   }
 }
 // #endregion
@@ -144,7 +144,7 @@ Task<std::optional<BadRequest>> Server::skip_body(Connection& client, const Requ
 // the client before it has read why. So: say it, end our direction, and listen for a while.
 // #region refuse
 Task<> Server::refuse(Connection& client, BadRequest why) {
-  if (!why.why.empty()) log_.complain(client.stream.name(), why.why);
+  if (!why.why.empty()) log_.complain(client.stream.name() + ": " + std::string(why.why));
   if (why.status == 0) co_return;
   client.patience.last_until(later(Clock::now(), options_.farewell));
   const std::string text = Site::refusal(why.status);

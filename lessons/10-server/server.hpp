@@ -54,6 +54,7 @@ class Server {
   struct Connection : kettle::ListNode {
     Connection(kettle::TcpStream s, const Limits& limits) : stream(std::move(s)), parser(limits) {}
     ~Connection() { unlink(); }
+
     /// The next request, if all of its head is there. Takes it out of the buffer.
     Parsed parse();
 

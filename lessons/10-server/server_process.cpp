@@ -27,13 +27,13 @@ using kettle::SocketAddress;
 using kettle::Task;
 
 // In the new process: becomes the server.
-[[noreturn]] void become_server(bool threads, int output) {
+[[noreturn]] void become_server(const char* program, bool threads, int output) {
 #if defined(__linux__)
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // Should this program be killed, the server does not stay behind.
 #endif
   dup2(output, STDOUT_FILENO);
   unsetenv("KETTLE_TRACE");  // The recording is about the clients.
-  execl("/proc/self/exe", "10-server", "--serve", "0", threads ? "--threads" : nullptr, nullptr);
+  execlp(program, program, "--serve", "0", threads ? "--threads" : nullptr, nullptr);
   _exit(127);
 }
 
@@ -45,12 +45,12 @@ void end(pid_t process) noexcept {
 
 }  // namespace
 
-Task<ServerProcess> ServerProcess::start(bool threads) {
+Task<ServerProcess> ServerProcess::start(const char* program, bool threads) {
   int ends[2];
   if (pipe(ends) != 0) kettle::throw_io_error(errno, "make a pipe");
   for (const int each : ends) fcntl(each, F_SETFD, FD_CLOEXEC);
   const pid_t process = fork();
-  if (process == 0) become_server(threads, ends[1]);
+  if (process == 0) become_server(program, threads, ends[1]);
   const int error = errno;
   close(ends[1]);
   AsyncFd output(ends[0], kettle::Flow::stream, "the server's output");
@@ -73,18 +73,20 @@ ServerProcess::~ServerProcess() {
 }
 
 Usage ServerProcess::usage() const {
-  using namespace std::chrono;
   Usage usage;
   std::ifstream status("/proc/" + std::to_string(id_) + "/status");
   for (std::string word; status >> word;) {
     if (word == "VmRSS:") status >> usage.kilobytes;
     if (word == "Threads:") status >> usage.threads;
   }
+#if defined(__linux__)
+  using namespace std::chrono;
   clockid_t clock{};
   timespec time{};
   if (clock_getcpuclockid(id_, &clock) == 0 && clock_gettime(clock, &time) == 0) {
     usage.processor = duration_cast<microseconds>(seconds(time.tv_sec) + nanoseconds(time.tv_nsec));
   }
+#endif
   return usage;
 }
 

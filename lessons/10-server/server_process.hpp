@@ -25,9 +25,9 @@ struct Usage {
 /// A running server. Its end stops the server and waits for it.
 class ServerProcess {
  public:
-  /// Starts it on a port of the system's choice. `threads`: the twin with a thread for each connection.
+  /// Starts `program` on a port of the system's choice. `threads`: the twin with a thread for each connection.
   /// Throws std::system_error, or std::runtime_error when it does not come up.
-  static kettle::Task<ServerProcess> start(bool threads);
+  static kettle::Task<ServerProcess> start(const char* program, bool threads);
 
   ServerProcess(ServerProcess&& other) noexcept : id_(std::exchange(other.id_, 0)), address_(other.address_) {}
   ServerProcess& operator=(ServerProcess other) noexcept {

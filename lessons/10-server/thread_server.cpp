@@ -104,7 +104,7 @@ void ThreadServer::serve() {
       std::thread(&ThreadServer::converse, this, connection).detach();
     } catch (const std::system_error& error) {  // The system has no thread left.
       close(connection);
-      log.complain("a client", error.what());
+      log.complain(error.what());
     }
   }
 }

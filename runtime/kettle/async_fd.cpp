@@ -27,7 +27,7 @@ IoTurn::IoTurn(IoTurn&& other) : IoWaiter(other), direction_(other.direction_), 
   }
 }
 
-// #region turn
+// #region begin
 // The mark goes before the call. News that comes during the call sets it again, and is not lost.
 bool IoTurn::begin() {
   if (source_ == nullptr) {
@@ -37,7 +37,9 @@ bool IoTurn::begin() {
   IoSource::Side& side = source_->side(direction_);
   return std::exchange(side.is_ready, false) || side.is_closed;
 }
+// #endregion
 
+// #region end
 bool IoTurn::end(const IoResult& result, std::size_t asked) noexcept {
   IoSource::Side& side = source_->side(direction_);
   if (!result && (result.error() == EAGAIN || result.error() == EWOULDBLOCK)) {

@@ -44,7 +44,8 @@ class Poller final : public OtherBed {
 
  private:
   int queue_ = -1;
-  int bell_ = -1;  // Where the system's queue cannot be interrupted, a descriptor that interrupt() writes to.
+  // Where the system's queue cannot be interrupted, a descriptor that interrupt() writes to.
+  [[maybe_unused]] int bell_ = -1;
 };
 
 }  // namespace kettle

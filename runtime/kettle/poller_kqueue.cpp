@@ -31,7 +31,8 @@ timespec time_until(Instant deadline) noexcept {
   timespec time{};
   if (deadline == no_wait) return time;
   const Duration left = deadline - Instant(Duration(std::chrono::steady_clock::now().time_since_epoch()));
-  const auto nanoseconds = std::max<Duration::rep>(left.count(), 0);
+  constexpr Duration longest = std::chrono::hours(24);  // Some systems refuse times that are much longer.
+  const auto nanoseconds = std::clamp(left, Duration::zero(), longest).count();
   time.tv_sec = static_cast<time_t>(nanoseconds / 1'000'000'000);
   time.tv_nsec = static_cast<long>(nanoseconds % 1'000'000'000);
   return time;

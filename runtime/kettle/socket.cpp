@@ -94,13 +94,10 @@ Poll<AcceptFd::Output> AcceptFd::poll(Context& context) {
   for (;;) {
     if (pause_ && pause_->poll(context).is_pending()) return pending;
     pause_.reset();
-    Output connection;
-    auto result = turn_.attempt(context, 1, [this, &connection] {
-      connection.fd = accept_any(turn_.fd(), connection.from);
-      return io_result(connection.fd);
-    });
+    sockaddr_storage from{};
+    auto result = turn_.attempt(context, 1, [&] { return io_result(accept_any(turn_.fd(), from)); });
     if (result.is_pending()) return pending;
-    if (result.value()) return Ready(connection);
+    if (result.value()) return Ready(Output{Socket(static_cast<int>(*result.value())), from});
     const int error = result.value().error();
     if (is_out_of_resources(error) || error == EPERM) {
       pause_.emplace(sleep(rest));

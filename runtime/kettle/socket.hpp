@@ -25,8 +25,11 @@ class Socket {
 
   /// Takes over a descriptor.
   explicit Socket(int fd) noexcept : fd_(fd) {}
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
+  Socket(Socket&& other) noexcept : fd_(other.release()) {}
+  Socket& operator=(Socket other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
   ~Socket();
 
   int fd() const noexcept { return fd_; }
@@ -47,7 +50,7 @@ SocketAddress local_address_of(int fd);
 /// Whether the system is out of something for now: descriptors, memory, buffers, places in epoll.
 bool is_out_of_resources(int error) noexcept;
 
-/// The wait of accept. Its output is the new connection's descriptor and where it came from.
+/// The wait of accept. Its output is the new connection and where it came from.
 ///
 /// A connection that died in the queue is skipped. At the limit of descriptors or memory it pauses, 10 ms at a time, and
 /// goes on: the clients wait in the queue meanwhile. So it does when a firewall has refused one. Other errors are thrown.
@@ -55,8 +58,8 @@ bool is_out_of_resources(int error) noexcept;
 class [[nodiscard]] AcceptFd {
  public:
   struct Output {
-    int fd = -1;
-    sockaddr_storage from{};
+    Socket socket;
+    sockaddr_storage from;
   };
   explicit AcceptFd(AsyncFd& listener) noexcept : turn_(listener, Direction::read) {}
   Poll<Output> poll(Context& context);

@@ -15,8 +15,8 @@ TcpListener TcpListener::bind(const SocketAddress& address, const ListenOptions&
 }
 
 Poll<TcpStream> TcpListener::Accept::poll(Context& context) {
-  return accept_.poll_as<TcpStream>(context, [](const AcceptFd::Output& connection) {
-    return TcpStream(connection.fd, SocketAddress(connection.from));
+  return accept_.poll_as<TcpStream>(context, [](AcceptFd::Output& connection) {
+    return TcpStream(connection.socket.release(), SocketAddress(connection.from));
   });
 }
 

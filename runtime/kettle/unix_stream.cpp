@@ -56,8 +56,8 @@ UnixListener UnixListener::bind(const std::string& path, int backlog) {
 }
 
 Poll<UnixStream> UnixListener::Accept::poll(Context& context) {
-  return accept_.poll_as<UnixStream>(context, [this](const AcceptFd::Output& connection) {
-    return UnixStream(connection.fd, listener_.fd_.name());
+  return accept_.poll_as<UnixStream>(context, [this](AcceptFd::Output& connection) {
+    return UnixStream(connection.socket.release(), listener_.fd_.name());
   });
 }
 

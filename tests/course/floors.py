@@ -24,9 +24,13 @@ def sources(folder):
     return sorted(path for path in folder.rglob("*") if path.suffix in SOURCES and path.is_file())
 
 
-def runtime_name(name, listed):
-    """The manifest's name of a runtime file: poller_epoll is one of the ways, a system each, to implement poller."""
-    return name if name in listed else next((each for each in listed if name.startswith(each + "_")), name)
+def runtime_name(path, listed):
+    """The manifest's name of a runtime file. A source such as poller_epoll.cpp, one of several ways to implement
+    poller.hpp, goes by the name of its header; a header is listed by its own name."""
+    name = path.with_suffix("").as_posix()
+    if name in listed or path.suffix != ".cpp":
+        return name
+    return max((each for each in listed if name.startswith(each + "_")), key=len, default=name)
 
 
 def kettle_includes(path, runtime):
@@ -65,7 +69,7 @@ def check_runtime(course, root):
     table, runtime = floor_table(course), root / "runtime" / "kettle"
     problems = []
     for path in sources(runtime):
-        name = runtime_name(path.relative_to(runtime).with_suffix("").as_posix(), table)
+        name = runtime_name(path.relative_to(runtime), table)
         if name in table:  # a file that no lesson lists is told by house.runtime_files
             problems += check_file(path, table[name], table, root)
     return problems

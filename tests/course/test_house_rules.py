@@ -255,6 +255,27 @@ class Rules(unittest.TestCase):
         self.put("runtime/kettle/poll.cpp", '// How.\n#include "kettle/waker.hpp"\n')
         self.told(floors.check_runtime, "runtime/kettle/poll.cpp:2: ")
 
+    def test_a_source_that_is_one_of_several_ways_goes_by_its_header(self):
+        self.put("runtime/kettle/poll_linux.cpp", '// One way.\n#include "kettle/base.hpp"\n')
+        self.put("runtime/kettle/poll_others.cpp", '// Another.\n#include "kettle/poll.hpp"\n')
+        self.assertEqual([], house.runtime_files(self.course, self.root))
+        self.assertEqual([], floors.check_runtime(self.course, self.root))
+        self.put("runtime/kettle/poll_linux.cpp", '// One way.\n#include "kettle/waker.hpp"\n')
+        self.told(floors.check_runtime, "runtime/kettle/poll_linux.cpp:2: ", "floor of lesson 01", "kettle/waker.hpp of lesson 02")
+
+    def test_a_source_that_is_no_way_of_a_listed_header(self):
+        for name in ("poll_linux.hpp", "polls_linux.cpp", "linux_poll.cpp"):
+            with self.subTest(name):
+                self.put(f"runtime/kettle/{name}", OPENING)
+                self.told(house.runtime_files, f"runtime/kettle/{name[:-4]} belongs to no lesson")
+                self.remove(f"runtime/kettle/{name}")
+
+    def test_the_longest_of_two_listed_names_counts(self):
+        names = ["socket", "socket_address", "poll"]
+        for name, wanted in {"socket_address_linux.cpp": "socket_address", "socket_linux.cpp": "socket", "socket.hpp": "socket",
+                             "socket_linux.hpp": "socket_linux", "stray.cpp": "stray"}.items():
+            self.assertEqual(wanted, floors.runtime_name(Path(name), names), name)
+
     def test_an_include_that_nobody_lists(self):
         self.put("runtime/kettle/poll.hpp", OPENING + "#include <kettle/secret.hpp>\n")
         self.told(floors.check_runtime, "includes kettle/secret.hpp, which course/course.json does not list")

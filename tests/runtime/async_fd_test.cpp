@@ -24,8 +24,8 @@
 
 namespace {
 
-int calls = 0;       // Of read(2) and write(2) so far.
-int interrupts = 0;  // So many of the next ones are interrupted by a signal.
+thread_local int calls = 0;       // Of read(2) and write(2) so far.
+thread_local int interrupts = 0;  // So many of the next ones are interrupted by a signal.
 
 bool is_interrupted() {
   ++calls;

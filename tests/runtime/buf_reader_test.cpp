@@ -247,7 +247,7 @@ TEST_CASE("long lines, and many short ones") {
   }
 }
 
-TEST_CASE("errors pass through, with the name; what came before is still there") {
+TEST_CASE("an error of the source passes through") {
   Ends ends;
   ends.write("before");
   auto unanswered = ends.ends.first.write_all("unread");  // Closing with unread bytes resets the connection.

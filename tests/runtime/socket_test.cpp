@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "calling_waker.hpp"
 #include "futures.hpp"
@@ -25,7 +26,7 @@ using story::CountingWaker;
 using story::quiet_poll;
 
 static_assert(kettle::Future<AcceptFd> && kettle::Future<Connected>);
-static_assert(!std::is_copy_constructible_v<Socket> && !std::is_move_constructible_v<Socket>);
+static_assert(!std::is_copy_constructible_v<Socket> && std::is_nothrow_move_constructible_v<Socket>);
 
 AsyncFd listener_at(const SocketAddress& address) {
   Socket socket(address.family(), SOCK_STREAM);
@@ -54,8 +55,10 @@ TEST_CASE("a descriptor that was taken out stays open") {
     CHECK_EQ(socket.fd(), -1);
   }
   CHECK_GE(fcntl(fd, F_GETFD), 0);
-  const Socket taken_over(fd);
-  CHECK_EQ(taken_over.fd(), fd);
+  Socket taken_over(fd);
+  const Socket moved(std::move(taken_over));
+  CHECK_EQ(taken_over.fd(), -1);
+  CHECK_EQ(moved.fd(), fd);
 }
 
 TEST_CASE("errors say what was tried, and with whom") {
@@ -104,10 +107,9 @@ TEST_CASE("accept waits, is woken once, and brings the descriptor and where it c
   net::hear_news();
   CHECK_EQ(task.wakes(), 1);
   const AcceptFd::Output connection = quiet_poll(accept, task).take();
-  const Socket accepted(connection.fd);
   CHECK_EQ(SocketAddress(connection.from).to_string(), client.name());
-  CHECK_NE(fcntl(accepted.fd(), F_GETFL) & O_NONBLOCK, 0);
-  CHECK_NE(fcntl(accepted.fd(), F_GETFD) & FD_CLOEXEC, 0);
+  CHECK_NE(fcntl(connection.socket.fd(), F_GETFL) & O_NONBLOCK, 0);
+  CHECK_NE(fcntl(connection.socket.fd(), F_GETFD) & FD_CLOEXEC, 0);
   CHECK_FALSE(task.is_held());
 }
 
@@ -124,7 +126,6 @@ TEST_CASE("three who come between two looks are all accepted, without another lo
     accept.emplace(listener);
     auto answer = quiet_poll(*accept, task);
     REQUIRE(answer.is_ready());
-    const Socket accepted(answer.value().fd);
     CHECK_EQ(SocketAddress(answer.value().from).to_string(), client.name());
   }
   accept.emplace(listener);

@@ -12,6 +12,9 @@
 
 #include <cerrno>
 #include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -41,7 +44,7 @@ class Door {
   Door(const Door&) = delete;
   Door& operator=(const Door&) = delete;
 
-  /// A client comes: his end of a new connection.
+  /// A client comes. Returns the client's end of a new connection.
   kettle::UnixStream connect(const std::string& name, int room = 0) {
     auto [server, client] = make_pair(name, room);
     static_cast<void>(sender_->try_send(std::move(server)));
@@ -69,14 +72,14 @@ class Door {
   kettle::mpsc::Receiver<kettle::UnixStream> receiver_;
 };
 
-/// Somebody at the other end of a connection. Whatever he does is a step of the story.
+/// Somebody at the other end of a connection. What happens to them is a step of the story.
 template <class Stream>
 class Client {
  public:
   Client(std::string name, Stream stream, kettle::Duration patience = std::chrono::minutes(10))
       : name_(std::move(name)),
         stream_(std::make_unique<Stream>(std::move(stream))),
-        reader_(*stream_),
+        reader_(std::make_unique<kettle::BufReader<Stream>>(*stream_)),
         patience_(patience) {
     story::step("{}{} connects", at(), name_);
   }
@@ -85,15 +88,17 @@ class Client {
   Task<> say(std::string text) {
     story::step("{}{} sends {}", at(), name_, quote(text));
     auto sent = co_await kettle::timeout(patience_, stream_->write_all(text));
-    if (!sent.has_value()) story::fail(name_ + " can send", "the server does not read what he sends");
+    if (!sent.has_value()) story::fail(name_ + " can send", "the server reads nothing");
   }
 
-  /// The next line, in quotes; or "nothing", "the end of the connection", "an error".
+  /// The next line, in quotes; or "nothing, for a long time", "the end of the connection", "an error".
   Task<std::string> hear() {
     std::string heard;
     try {
-      auto line = co_await kettle::timeout(patience_, reader_.read_line(100'000));
-      heard = !line.has_value() ? "nothing" : !line->has_value() ? "the end of the connection" : quote(**line);
+      auto line = co_await kettle::timeout(patience_, reader_->read_line(100'000));
+      heard = !line.has_value()    ? "nothing, for a long time"
+              : !line->has_value() ? "the end of the connection"
+                                   : quote(**line);
     } catch (const std::system_error&) {
       heard = "an error";
     }
@@ -115,12 +120,12 @@ class Client {
 
   /// Closes the connection.
   void leave() {
-    story::step("{}{} closes his connection", at(), name_);
+    story::step("{}{} closes the connection", at(), name_);
     stream_.reset();
   }
 
   Stream& stream() { return *stream_; }
-  kettle::BufReader<Stream>& reader() { return reader_; }
+  kettle::BufReader<Stream>& reader() { return *reader_; }
   const std::string& name() const { return name_; }
 
  private:
@@ -136,27 +141,35 @@ class Client {
   Task<> expect(std::string wanted) {
     Task<std::string> hearing = hear();
     const std::string heard = co_await hearing;
-    if (heard != wanted) story::fail(fmt::format("{} gets {}", name_, wanted), fmt::format("he gets {}", heard));
+    if (heard != wanted) story::fail(fmt::format("{} gets {}", name_, wanted), heard);
   }
 
   std::string name_;
   std::unique_ptr<Stream> stream_;
-  kettle::BufReader<Stream> reader_;
+  std::unique_ptr<kettle::BufReader<Stream>> reader_;
   kettle::Duration patience_;
 };
 
-/// While it lives, exceptions that leave tasks which nobody joins are steps of the story.
+/// While it lives, exceptions that leave tasks which nobody joins are steps of the story, and are counted.
 class NotedErrors {
  public:
-  NotedErrors() noexcept
-      : before_(kettle::on_detached_error([](const kettle::DetachedError&) {
-          story::note("an exception leaves a spawned task, and nobody joins it");
-        })) {}
+  explicit NotedErrors(std::function<void()> then = [] {}) {
+    count = 0;
+    then_ = std::move(then);
+    before_ = kettle::on_detached_error([](const kettle::DetachedError&) {
+      ++count;
+      story::note("an exception leaves a spawned task, and nobody joins it");
+      then_();
+    });
+  }
   ~NotedErrors() { kettle::on_detached_error(before_); }
   NotedErrors(const NotedErrors&) = delete;
   NotedErrors& operator=(const NotedErrors&) = delete;
 
+  static inline int count = 0;
+
  private:
+  static inline std::function<void()> then_;
   kettle::DetachedErrorHook before_;
 };
 

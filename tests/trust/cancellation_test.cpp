@@ -5,21 +5,27 @@
 // The table is at the end of the scenes; tests/course/test_trust.py fails if a future of the runtime is not in it.
 #include <kettle/async_fd.hpp>
 #include <kettle/barrier.hpp>
+#include <kettle/buf_reader.hpp>
 #include <kettle/channel.hpp>
 #include <kettle/join.hpp>
 #include <kettle/join_all.hpp>
 #include <kettle/join_handle.hpp>
+#include <kettle/lookup_host.hpp>
 #include <kettle/mutex.hpp>
 #include <kettle/notify.hpp>
 #include <kettle/rw_lock.hpp>
 #include <kettle/select.hpp>
 #include <kettle/signal.hpp>
 #include <kettle/task.hpp>
+#include <kettle/tcp_listener.hpp>
 #include <kettle/timeout.hpp>
+#include <kettle/udp_socket.hpp>
+#include <kettle/unix_stream.hpp>
 #include <kettle/yield.hpp>
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <csignal>
 #include <deque>
 #include <map>
@@ -27,11 +33,15 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "futures.hpp"
+#include "net.hpp"
+#include "slow_names.hpp"
 
 namespace {
 
@@ -42,6 +52,8 @@ using kettle::Poll;
 using kettle::Ready;
 using kettle::Waker;
 using namespace std::chrono_literals;
+
+bool sendto_has_no_room = false;
 
 // A value that is counted while it lives.
 class Tracked {
@@ -762,6 +774,245 @@ struct SignalOnce : Received {
   }
 };
 
+// Two ends of a connection, and a reader of the one.
+struct StreamScene : Scene {
+  static constexpr bool is_alone = true;
+  void settle() { PipeScene::look(); }
+  void write(std::string_view text) {
+    Polled all(ends.second.write_all(text));
+    CHECK(all.poll().is_ready());
+  }
+  // What there is to read at the other end, of which there may be much.
+  std::size_t read_all() {
+    std::size_t count = 0;
+    for (;;) {
+      PipeScene::look();
+      Polled read(ends.second.read(room));
+      auto answer = read.poll();
+      if (answer.is_pending()) return count;
+      count += answer.value();
+    }
+  }
+  std::pair<kettle::UnixStream, kettle::UnixStream> ends = kettle::UnixStream::pair();
+  kettle::BufReader<kettle::UnixStream> reader{ends.first};
+  char buffer[4] = {};
+  std::string room = std::string(65536, ' ');
+};
+
+struct ReadExact : StreamScene {
+  kettle::ReadExact make() { return ends.first.read_exact(buffer); }
+  void event() {
+    if (!std::exchange(happened, true)) write("teas");
+  }
+  void intact() {
+    event();
+    settle();
+    Polled rest(ends.first.read(room));
+    auto answer = rest.poll();
+    CHECK_EQ(answer.is_ready() ? answer.value() : 0, finished ? 0 : 4);
+  }
+};
+
+// The system's buffer is full.
+struct FullStream : StreamScene {
+  FullStream() {
+    for (;;) {
+      Polled write(ends.first.write(room));
+      auto answer = write.poll();
+      if (answer.is_pending()) break;
+      inside += answer.value();
+    }
+  }
+  void event() {
+    if (!std::exchange(happened, true)) inside -= read_all();
+  }
+  void intact() {
+    if (finished) inside += 3;
+    CHECK_EQ(read_all(), inside);
+    CHECK_FALSE(kettle::Reactor::current().has_work_ahead());
+  }
+  std::size_t inside = 0;
+};
+
+struct WriteAll : FullStream {
+  kettle::WriteAll make() { return ends.first.write_all("tea"); }
+};
+
+struct WriteVectored : FullStream {
+  kettle::WriteVectored make() { return ends.first.write_vectored(pieces); }
+  std::string_view pieces[2] = {"t", "ea"};
+};
+
+// Each of the three leaves what it did not take to the next.
+struct ReadLine : StreamScene {
+  using Reader = kettle::BufReader<kettle::UnixStream>;
+  Reader::ReadLine make() { return reader.read_line(100); }
+  void event() {
+    if (!std::exchange(happened, true)) write("tea\n");
+  }
+  void intact() {
+    event();
+    settle();
+    Polled next(reader.read_line(100));
+    auto answer = next.poll();
+    CHECK_EQ(answer.is_ready(), !finished);
+    if (answer.is_ready()) CHECK_EQ(answer.value(), "tea");
+  }
+};
+
+struct ReadUntil : ReadLine {
+  Reader::ReadUntil make() { return reader.read_until('\n', 100); }
+};
+
+struct ReadExactly : ReadLine {
+  Reader::ReadExactly make() { return reader.read_exact(4); }
+};
+
+// Somebody knocks at a path.
+kettle::UnixStream connected_to(const std::string& path) { return Polled(kettle::UnixStream::connect(path)).poll().take(); }
+
+struct Accept_unix : Scene {
+  static constexpr bool is_alone = true;
+  ~Accept_unix() { ::unlink(path.c_str()); }
+  auto make() { return listener.accept(); }
+  void event() {
+    if (!std::exchange(happened, true)) client.emplace(connected_to(path));
+  }
+  void settle() { PipeScene::look(); }
+  void intact() {
+    event();
+    settle();
+    Polled next(listener.accept());
+    CHECK_EQ(next.poll().is_ready(), !finished);
+  }
+  std::string path = "/tmp/kettle-cancellation-" + std::to_string(::getpid());
+  kettle::UnixListener listener = (::unlink(path.c_str()), kettle::UnixListener::bind(path));
+  std::optional<kettle::UnixStream> client;
+};
+
+// Somebody knocks at a port. However late the system tells of it, settle() waits for that.
+struct Accept : Scene {
+  static constexpr bool is_alone = true;
+  auto make() { return listener.accept(); }
+  void event() {
+    if (!std::exchange(happened, true)) client.emplace(listener.local_address());
+  }
+  void settle() {
+    if (std::exchange(settled, true)) return;
+    kettle::Parker parker;
+    kettle::Reactor::current().park(parker, kettle::never);
+  }
+  void intact() {
+    event();
+    settle();
+    Polled next(listener.accept());
+    CHECK_EQ(next.poll().is_ready(), !finished);
+  }
+  kettle::TcpListener listener = kettle::TcpListener::bind(kettle::SocketAddress::loopback(0));
+  std::optional<net::Client> client;
+  bool settled = false;
+};
+
+struct AcceptFd : Accept {
+  kettle::AcceptFd make() { return kettle::AcceptFd(fd); }
+  void event() {
+    if (!std::exchange(happened, true)) client.emplace(kettle::local_address_of(fd.fd()));
+  }
+  void intact() {
+    event();
+    settle();
+    Polled next(kettle::AcceptFd{fd});
+    CHECK_EQ(next.poll().is_ready(), !finished);
+  }
+  static kettle::AsyncFd listening() {
+    kettle::Socket socket(AF_INET, SOCK_STREAM);
+    socket.listen(1, "any port");
+    return kettle::AsyncFd(socket.release(), kettle::Flow::items);
+  }
+  kettle::AsyncFd fd = listening();
+};
+
+// It begins to connect when the future waits already.
+struct Connected : Scene {
+  static constexpr bool is_alone = true;
+  kettle::Connected make() { return kettle::Connected(fd); }
+  void event() {
+    if (std::exchange(happened, true)) return;
+    const kettle::SocketAddress address = listener.local_address();
+    CHECK_NE(::connect(fd.fd(), address.native(), address.native_size()), 0);
+    net::await_news(fd.fd(), POLLOUT);
+  }
+  void settle() { PipeScene::look(); }
+  void intact() {
+    event();
+    settle();
+    CHECK(Polled(kettle::Connected(fd)).poll().is_ready());
+  }
+  static int unconnected() {
+    kettle::Socket socket(AF_INET, SOCK_STREAM);
+    return socket.release();
+  }
+  kettle::TcpListener listener = kettle::TcpListener::bind(kettle::SocketAddress::loopback(0));
+  kettle::AsyncFd fd{unconnected(), kettle::Flow::stream, "the listener", false};
+};
+
+struct RecvFrom : Scene {
+  static constexpr bool is_alone = true;
+  RecvFrom() { PipeScene::look(); }  // That it can be written to is news, too.
+  kettle::UdpSocket::RecvFrom make() { return socket.recv_from(buffer); }
+  void event() {
+    if (std::exchange(happened, true)) return;
+    const kettle::SocketAddress to = socket.local_address();
+    CHECK_EQ(::sendto(sender.fd(), "tea", 3, 0, to.native(), to.native_size()), 3);
+    kettle::Parker parker;
+    kettle::Reactor::current().park(parker, kettle::never);
+  }
+  void settle() { PipeScene::look(); }
+  void intact() {
+    event();
+    settle();
+    Polled next(socket.recv_from(buffer));
+    CHECK_EQ(next.poll().is_ready(), !finished);
+  }
+  kettle::Socket sender{AF_INET, SOCK_DGRAM};
+  kettle::UdpSocket socket = kettle::UdpSocket::bind(kettle::SocketAddress::loopback(0));
+  char buffer[10] = {};
+};
+
+// The system has no room for a datagram until a moment later.
+struct SendTo : Scene {
+  SendTo() { sendto_has_no_room = true; }
+  ~SendTo() { sendto_has_no_room = false; }
+  kettle::UdpSocket::SendTo make() { return socket.send_to("tea", socket.local_address()); }
+  void event() {
+    happened = true;
+    sendto_has_no_room = false;
+    Clock::advance_to(kettle::Instant(1s));
+    kettle::TimerQueue::current().fire_due(Clock::now());
+  }
+  void intact() { CHECK_EQ(kettle::TimerQueue::current().next_deadline(), kettle::never); }
+  kettle::UdpSocket socket = kettle::UdpSocket::bind(kettle::SocketAddress::loopback(0));
+};
+
+// The system takes its time. A thread of its own waits for it, whatever becomes of the future.
+struct LookupHost : Scene {
+  static constexpr bool is_lasting = false;  // Who comes later asks anew.
+  LookupHost() { slow_names::gate.close(); }
+  ~LookupHost() {
+    slow_names::gate.open();
+    settle();
+  }
+  kettle::LookupHost make() { return kettle::lookup_host("host.slow", 80); }
+  void event() {
+    happened = true;
+    slow_names::gate.open();
+  }
+  void settle() {
+    while (!kettle::sync::is_only_thread()) std::this_thread::yield();  // Until every answer is there.
+  }
+  void intact() {}
+};
+
 }  // namespace of
 
 // --- the table --------------------------------------------------------------------------------------------------
@@ -771,8 +1022,10 @@ struct SignalOnce : Received {
   of::Task, of::Call, of::Sleep, of::Tick, of::Yield, of::JoinHandle, of::Reserve, of::Send, of::Recv,            \
   of::Recv_end, of::Acquire, of::Acquire_many, of::Acquire_owned, of::Acquire_closed, of::LockMutex,              \
   of::LockRw_write, of::LockRw_read, of::Notified, of::BarrierWait, of::BarrierWait_next_group, of::Join,         \
-  of::Join_half, of::JoinAll, of::Select, of::Select_both, of::Timeout, of::Timeout_elapsed,     \
-  of::Read, of::Write, of::Received, of::SignalOnce
+  of::Join_half, of::JoinAll, of::Select, of::Select_both, of::Timeout, of::Timeout_elapsed, of::Read,            \
+  of::Write, of::Received, of::SignalOnce, of::ReadExact, of::WriteAll, of::WriteVectored, of::ReadLine,          \
+  of::ReadUntil, of::ReadExactly, of::AcceptFd, of::Accept, of::Accept_unix, of::Connected, of::RecvFrom,         \
+  of::SendTo, of::LookupHost
 // clang-format on
 
 // --- by hand ----------------------------------------------------------------------------------------------------
@@ -1002,3 +1255,18 @@ TEST_CASE_TEMPLATE("aborted as a task", Scene, EVERY_FUTURE) {
 }
 
 }  // namespace
+
+// Stands in for the system's, which nearly always has room.
+extern "C" ssize_t sendto(int fd, const void* bytes, size_t size, int flags, const sockaddr* to, socklen_t to_size) {
+  if (sendto_has_no_room) {
+    errno = ENOBUFS;
+    return -1;
+  }
+  iovec part{.iov_base = const_cast<void*>(bytes), .iov_len = size};
+  msghdr message{};
+  message.msg_name = const_cast<sockaddr*>(to);
+  message.msg_namelen = to_size;
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  return sendmsg(fd, &message, flags);
+}
