@@ -22,6 +22,11 @@ def text(verdict, *, colour: bool, width: int, timing: bool) -> str:
     return "\n".join(_Page(verdict, colour, width, timing).lines()) + "\n"
 
 
+def focused(verdict, *, colour: bool, width: int, timing: bool) -> str:
+    """The same for somebody who mends one thing at a time: the first failure in full, the rest by name."""
+    return "\n".join(_Focus(verdict, colour, width, timing).lines()) + "\n"
+
+
 def clean(line: str) -> str:
     """A line without what is different on another machine or in another run, and without control characters."""
     line = scrub(line.replace(f"{ROOT}/", ""))
@@ -57,6 +62,10 @@ class _Page:
         lines = [self.mark(case) for case in self.verdict.cases if case.passed]
         lines += self.failed()
         lines += self.stop() if kind in ("hung", "crashed", "ended_early") else []
+        return self.framed(lines)
+
+    def framed(self, lines: list) -> list:
+        """The tests, with what else is to be said about the run behind them."""
         lines += self.printed()
         if self.verdict.warning:
             lines += ["", "The compiler warned:", *("  " + clean(line) for line in self.verdict.warning)]
@@ -174,3 +183,25 @@ class _Page:
             words += " The last one was not run." if verdict.unreached == 1 else (
                 f" The other {verdict.unreached} were not run.")
         return words + (f" ({verdict.seconds:.1f} s)" if self.timing else "")
+
+
+class _Focus(_Page):
+    """A page on which the passed tests are a number, and the failures behind the first one are names."""
+
+    def lines(self) -> list:
+        verdict = self.verdict
+        passed = sum(1 for case in verdict.cases if case.passed)
+        if verdict.passed:
+            return self.framed([])[1:]
+        if verdict.kind not in ("failed", "hung", "crashed", "ended_early") or len(verdict.cases) < 2:
+            return super().lines()
+        first = next((case for case in verdict.cases if case.passed is False), None)
+        lines = [f"{self.paint(PASS, 'green')} {passed} test{'' if passed == 1 else 's'} pass{'es' if passed == 1 else ''}"]
+        lines = lines if passed else []
+        if verdict.stopped_in or first is None:
+            lines += self.stop()
+        else:
+            lines += [self.mark(first), *self.failures(first)]
+        lines += [self.mark(case) for case in verdict.cases if case.passed is False and case is not (
+            None if verdict.stopped_in else first)]
+        return self.framed(lines)

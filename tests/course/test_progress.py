@@ -36,7 +36,7 @@ class State(unittest.TestCase):
         self.assertFalse(self.load().is_done(TWO))
         state.record(ONE, False)
         self.assertFalse(self.load().is_done(ONE))
-        self.assertEqual([path.name for path in self.folder.iterdir()], ["progress.json"])
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["lock", "progress.json"])
 
     def test_two_at_once_do_not_lose_each_others_work(self):
         first, second = self.load(), self.load()

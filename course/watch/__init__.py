@@ -1,0 +1,12 @@
+"""./learn on a terminal: watches the current exercise's file, judges it at every save, answers single keys.
+
+    loop      waits for keys, saves, results; the only place that waits
+    session   what is shown and what a key does; knows no terminal
+    pages     the pages as lines: verdict, list, hint, difference, solution, trace
+    view      fits header, page and footer into the terminal's rows and columns
+    job       work in a child process that can be given up
+    watched   whether a file was saved
+    terminal  single keys and a screen of its own, and how to leave both as they were
+    keys      what was typed
+    folding   lines too long for the terminal, colours included
+"""
