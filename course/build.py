@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import storage, toolchain
+from course import process, storage, toolchain
 from course.errors import Stop
 from course.manifest import ROOT
 from course.progress import FOLDER
@@ -106,9 +106,8 @@ def _stream(command: list, doing: str, limit: float = None) -> tuple:
                     if key not in ("NINJA_STATUS", "CLICOLOR_FORCE", "CMAKE_COLOR_DIAGNOSTICS")}
     surroundings["LC_ALL"] = "C.UTF-8"  # the compiler's words are searched for "error:"
     try:
-        child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, env=surroundings, start_new_session=True,
-                                 encoding="utf-8", errors="replace")
+        child = process.start(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=surroundings,
+                              encoding="utf-8", errors="replace")
     except OSError as error:
         raise Stop("cmake cannot be started. ./learn installs what is missing, ./learn doctor says what.") from error
     too_long = threading.Event()

@@ -3,6 +3,7 @@
 Exit status: 0 it passes, 1 not yet, 2 wrong usage or a broken set-up, 130 after Ctrl-C.
 """
 
+import errno
 import os
 import sys
 
@@ -161,7 +162,10 @@ def main(arguments: list) -> int:
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # Whoever read our output has had enough. Give the interpreter somewhere to flush to, and leave quietly.
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EIO):
+            raise
+        # Whoever read our output has had enough, or the terminal is gone. Give the interpreter somewhere to flush to,
+        # and leave quietly.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141

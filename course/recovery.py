@@ -15,15 +15,26 @@ def suspects(course: Course, progress: Progress) -> list:
     return starters.edited(course)
 
 
+def passing_ones(course: Course, doubtful: list) -> list:
+    """Those of the doubtful exercises that pass."""
+    from course import testing
+    limit, found = testing.test_limit(), []
+    for number, exercise in enumerate(doubtful, 1):
+        passing(f"Finding out what is done: {exercise.full_id} ({number} of {len(doubtful)}) ...")
+        found += [exercise] if testing.judged(course, exercise, "exercise", limit)[1].passed else []
+    return found
+
+
 def recover(course: Course, progress: Progress, leave_out: list = ()) -> None:
     """Tests what may be done and records what is. `leave_out` is judged by the caller anyway."""
-    from course import testing
     doubtful = [each for each in suspects(course, progress) if each not in leave_out]
-    if doubtful:
-        warn("What you have done was lost or damaged. It is found out again by running the tests.")
-    limit = testing.test_limit()
-    for number, exercise in enumerate(doubtful, 1):
-        passing(f"Looking at {exercise.full_id} ({number} of {len(doubtful)}) ...")
-        if testing.judged(course, exercise, "exercise", limit)[1].passed:
-            progress.record(exercise, True)
+    if doubtful and progress.is_damaged:
+        warn("Your progress was damaged. What is done is found out again by running the tests.")
+    restore(progress, passing_ones(course, doubtful))
+
+
+def restore(progress: Progress, done: list) -> None:
+    """Records what was found out."""
+    for exercise in done:
+        progress.record(exercise, True)
     progress.rebuilt()

@@ -17,6 +17,7 @@ from course import screen
 from course.errors import Stop
 
 _LENGTH = struct.Struct("!I")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH)
 _PATIENCE = 3.0  # seconds for a child to end what it has started
 
 
@@ -28,11 +29,13 @@ class Job:
         self.started, self._received = time.monotonic(), b""
         self.results, their_results = os.pipe()
         their_lifeline, self._lifeline = os.pipe()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # the child shall miss none until it is ready for it
         self.pid = os.fork()
         if self.pid == 0:
             os.close(self.results)
             os.close(self._lifeline)
             _live(work, their_results, their_lifeline)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(their_results)
         os.close(their_lifeline)
 
@@ -88,9 +91,10 @@ def _live(work, results: int, lifeline: int) -> None:
     """The child's whole life. It never returns."""
     try:
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTSTP, signal.SIGCONT):
+        for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # KeyboardInterrupt: every `finally` is run
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         os.setsid()  # the terminal's Ctrl-C is for the parent, which stops us
         nothing = os.open(os.devnull, os.O_RDWR)
         for handle in (0, 1, 2):

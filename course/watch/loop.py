@@ -4,7 +4,7 @@ import os
 import select
 import signal
 
-from course import recovery, screen, starters
+from course import screen, starters
 from course import progress as state
 from course.manifest import Course
 from course.status import bar
@@ -55,7 +55,6 @@ class _Signals:
 
 def watch(course: Course, progress: state.Progress) -> int:
     """The command. Comes back when the learner quits: 0, or 130 after Ctrl-C."""
-    recovery.recover(course, progress)
     starters.remember(course, progress)
     exercise = state.current_exercise(course, progress) or course.exercises[-1]
     with Terminal() as terminal, _Signals() as signals:
@@ -66,7 +65,7 @@ def watch(course: Course, progress: state.Progress) -> int:
             session.give_up_work()
     progress.reload()
     print(bar(course, progress, screen.width()))
-    screen.say(f"You were at {session.exercise.full_id}. To go on: ./learn")
+    screen.say(f"You were at {session.exercise.full_id}. To go on:\n  ./learn")
     return status
 
 

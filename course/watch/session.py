@@ -3,12 +3,13 @@
 import datetime
 import time
 
-from course import build, reset, screen, starters, testing, tracing
+from course import build, recovery, reset, screen, starters, testing, tracing
 from course import progress as state
 from course.errors import Stop
 from course.manifest import ROOT
 from course.status import bar
 from course.watch import pages
+from course.watch.folding import length
 from course.watch.job import Job
 from course.watch.view import View
 from course.watch.watched import Watched
@@ -21,15 +22,27 @@ class Session:
 
     def __init__(self, course, progress, exercise):
         self.course, self.progress, self.view = course, progress, View()
-        self.job = self.recording = self.question = self.chosen = None
+        self.job = self.question = self.chosen = None
         self.is_over, self.note = False, ""
         self._begin(exercise)
+        self._find_out()
 
     def _begin(self, exercise) -> None:
         """Turns to an exercise and judges it."""
         self.exercise, self.watched = exercise, Watched(ROOT / exercise.path)
         self.verdict, self.made_of, self.problem, self.in_full, self.hint, self.copy = None, [], "", False, 0, ""
+        self.judged = ""
         self.judge()
+
+    def _find_out(self) -> None:
+        """When the state is lost: first what may be done already, if anything but this exercise is."""
+        course = self.course
+        doubtful = [each for each in recovery.suspects(course, self.progress) if each is not self.exercise]
+        if doubtful:
+            self.give_up_work()
+            self.kind, self.job = "recovery", Job(lambda: recovery.passing_ones(course, doubtful))
+        else:
+            self.progress.rebuilt()
 
     # ------------------------------------------------------------ what happens
 
@@ -39,7 +52,7 @@ class Session:
         self.watched.take()
         course, exercise, limit = self.course, self.exercise, testing.test_limit()
         self.job = Job(lambda: testing.judged(course, exercise, "exercise", limit))
-        self.recording, self.question, self.note = None, None, ""
+        self.kind, self.question, self.note = "judge", None, ""
         self._turn("verdict")
 
     def give_up_work(self) -> None:
@@ -57,7 +70,7 @@ class Session:
 
     def receive(self) -> None:
         """Takes what the child process has found out."""
-        job, recording = self.job, self.recording
+        job = self.job
         job.receive()
         if not job.done:
             return
@@ -65,13 +78,16 @@ class Session:
         if job.problem:
             self.problem = job.problem
             self._turn("verdict")
-        elif recording:
-            self.recording, self.trace = None, job.result
+        elif self.kind == "trace":
+            self.trace = job.result
             self._turn("trace")
+        elif self.kind == "recovery":
+            recovery.restore(self.progress, job.result)
+            self._begin(state.current_exercise(self.course, self.progress) or self.exercise)
         else:
             self.made_of, self.verdict = job.result
             self.problem = ""
-            self.note = f"{datetime.datetime.now():%H:%M:%S}, {time.monotonic() - job.started:.1f} s"
+            self.judged = f"{datetime.datetime.now():%H:%M:%S}, {time.monotonic() - job.started:.1f} s"
             state.record_result(self.course, self.progress, self.exercise, self.verdict.passed)
             starters.remember(self.course, self.progress)
             self._turn(self.page)
@@ -159,6 +175,7 @@ class Session:
         except (Stop, OSError) as problem:
             self.problem = str(problem)
             return self._turn("verdict")
+        self.progress.go_to(self.exercise)
         self.judge()
         self.copy = copy
 
@@ -170,8 +187,7 @@ class Session:
             self.note = "t shows the run of a test that fails, and none does"
         else:
             binary, limit = build.folder() / self.exercise.output(), testing.test_limit()
-            self.recording = case
-            self.job = Job(lambda: tracing.record(binary, case, limit))
+            self.kind, self.job = "trace", Job(lambda: tracing.record(binary, case, limit))
 
     def _all(self) -> None:
         self.in_full = not self.in_full
@@ -219,15 +235,15 @@ class Session:
         return self.view.lines(header, page, footer, columns, rows)
 
     def _status(self, look, columns: int) -> str:
-        if self.recording:
-            words = "recording the failing test ..."
-        elif self.job:
-            words = self.job.doing.replace(f" {self.exercise.full_id}", "") or "running its tests ..."
-        else:
-            words = self.note
-        if words and len(self.exercise.path) + 2 + len(words) > columns:
-            return look.paint(words, "yellow")
-        return look.paint(self.exercise.path, "dim") + (f"  {words}" if words else "")
+        """The file, and what is being done with it. Where both do not fit: what is being done."""
+        words = self.note
+        if self.job:
+            words = self.job.doing.replace(f" {self.exercise.full_id}", "")
+            words = words or ("recording the failing test ..." if self.kind == "trace" else "running its tests ...")
+        path, words = look.paint(self.exercise.path, "dim"), look.paint(words, "yellow") or self.judged
+        if len(self.exercise.path) + 2 + length(words) <= columns:
+            return f"{path}  {words}"
+        return path if words == self.judged else words
 
     def _page(self, look) -> list:
         exercise = self.exercise

@@ -52,4 +52,4 @@ class Terminal:
 
     def show(self, lines: list) -> None:
         """Draws a whole screen over the one before, without a flicker."""
-        self.write("\033[H" + "\r\n".join(f"{line}\033[K" for line in lines) + "\033[J")
+        self.write("\033[H" + "\n".join(f"{line}\033[K" for line in lines) + "\033[J")
