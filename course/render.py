@@ -8,7 +8,7 @@ import re
 
 from course.faults import scrub
 from course.manifest import ROOT
-from course.screen import FAIL, PASS, painted, wrapped
+from course.screen import ARROW, FAIL, PASS, painted, wrapped
 
 _INDENT = " " * 4
 _LABEL = 10          # columns of "happened  "
@@ -69,6 +69,7 @@ class _Page:
         lines += self.printed()
         if self.verdict.warning:
             lines += ["", "The compiler warned:", *("  " + clean(line) for line in self.verdict.warning)]
+        lines += ["", *self.advice()] if self.verdict.advice else []
         return lines + ["", self.summary()]
 
     def failed(self) -> list:
@@ -159,12 +160,18 @@ class _Page:
         lines += [self.plain(verdict.cause)] if verdict.cause else []
         lines.append("")
         lines += ["  " + clean(line) for line in verdict.diagnostics] + [""]
+        lines += [*self.advice(), ""] if verdict.advice else []
         if verdict.more_errors:
             count = "1 more error follows" if verdict.more_errors == 1 else f"{verdict.more_errors} more errors follow"
             lines.append(self.plain(f"{count}; they are often gone when the first one is mended."))
         if verdict.log:
             lines.append(f"Everything the compiler said: {verdict.log}")
         return lines if lines[-1] else lines[:-1]
+
+    def advice(self) -> list:
+        """What the mistake looks like, and what to do about it."""
+        words = wrapped(clean(self.verdict.advice), self.width, f"{ARROW} ", "  ")
+        return [self.paint(line, "yellow") for line in words.split("\n")]
 
     def summary(self) -> str:
         verdict = self.verdict

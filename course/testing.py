@@ -14,7 +14,7 @@ import math
 import os
 from pathlib import Path
 
-from course import build, pieces, recovery, screen, starters
+from course import advice, build, pieces, recovery, screen, starters
 from course import progress as state
 from course.diagnostics import compile_verdict, first_warning
 from course.errors import Stop
@@ -58,7 +58,9 @@ def judge(exercise: Exercise, flavour: str, limit: float, preset: str = "default
         binary = build.folder(preset) / exercise.output(flavour)
         verdict = run_test(binary, limit=limit, source=source)
         warning = _warning(built, binary, source)
-        verdict.warning = [] if verdict.passed else warning
+        if not verdict.passed:
+            text = (starters.content(source) or b"").decode("utf-8", errors="replace")
+            verdict.warning, verdict.advice = warning, advice.on(warning) or advice.on_source(text, source.name)
         return verdict
     failed = [line for line in built.output.splitlines() if line.startswith("FAILED: ")]
     if not any(target in line or exercise.output(flavour) in line for line in failed):

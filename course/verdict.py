@@ -37,6 +37,7 @@ class Verdict:
     warning: list = field(default_factory=list)  # the compiler's first warning about the learner's file, line by line
     diagnostics: list = field(default_factory=list)  # the compiler's first error, line by line
     more_errors: int = 0
+    advice: str = ""                   # one line about the mistake that the error, the warning or the file looks like
     log: str = ""                      # where the compiler's whole output is
     limit: float = 0.0
     seconds: float = 0.0
