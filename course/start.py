@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from course import build, packages, running, screen, starters, toolchain
+from course import build, packages, running, screen, starters, toolchain, update
 from course import progress as state
 from course.errors import Stop
 from course.listing import summary
@@ -46,6 +46,7 @@ def prepare(yes: bool) -> None:
 
 def make_ready(course: Course, progress: state.Progress, yes: bool) -> None:
     """Installs and configures what is missing. The first time, somebody at a terminal also sees the lesson's program."""
+    update.mend()
     if build.is_configured():
         prepare(yes)
         build.ensure_configured()
@@ -56,6 +57,7 @@ def make_ready(course: Course, progress: state.Progress, yes: bool) -> None:
 
 def start(course: Course, progress: state.Progress, yes: bool) -> int:
     """The plain form: makes ready, runs the program, says what comes next."""
+    update.mend()
     prepare(yes)
     first_time = not build.is_configured()
     if first_time:

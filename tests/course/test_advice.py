@@ -94,7 +94,7 @@ class Advice(unittest.TestCase):
     def test_the_rules_keep_to_a_line_or_two(self):
         for sign, words in advice._RULES:
             self.assertLessEqual(len(words), 210, sign.pattern)
-            self.assertTrue(re.match(r"[A-Zc]", words) and words.endswith((".", ")", "?")), words)
+            self.assertTrue(re.match(r"[A-Zc]", words) and words.endswith((".", ")", "?", ";")), words)
 
 
 if __name__ == "__main__":
