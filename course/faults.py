@@ -19,6 +19,7 @@ SIGNALS = {
     "SIGKILL": "It was killed from outside, perhaps because the machine ran out of memory (SIGKILL).",
 }
 
+DATA_RACE = "a data race"
 SANITIZER = {
     "heap-use-after-free": "It used memory that was already freed.",
     "stack-use-after-return": "It used a local variable of a function that had already returned.",
@@ -33,7 +34,7 @@ SANITIZER = {
     "attempting free on address": "It freed memory that did not come from new or malloc.",
     "SEGV on unknown address 0x000000000": "It followed a null pointer.",
     "SEGV": "It used memory that is not its own, such as a null or dangling pointer.",
-    "data race": "Two threads used the same memory at once, at least one of them writing (a data race).",
+    "data race": f"Two threads used the same memory at once, at least one of them writing ({DATA_RACE}).",
     "negative-size-param": "It moved or copied a negative number of bytes: was a container changed while a loop walked "
                            "over it?",
     "detected memory leaks": "It ended, and something was never destroyed (a leak).",

@@ -18,13 +18,14 @@ from course import advice, build, pieces, recovery, screen, starters
 from course import progress as state
 from course.diagnostics import compile_verdict, first_warning
 from course.errors import Stop
+from course.faults import DATA_RACE
 from course.manifest import ROOT, Course, Exercise
 from course.starters import is_starter
 from course.verdict import Verdict, render, run_test, shown, without_source
 
 DEFAULT_LIMIT = 10.0
 LONGEST_LIMIT = 600.0
-_SANITIZERS_TAKE = 3  # times as long
+SANITIZERS_TAKE = 3  # times as long
 COMPILE_LIMIT = 120.0
 
 
@@ -86,7 +87,20 @@ def judged(course: Course, exercise: Exercise, flavour: str, limit: float, prese
     """The pieces that an exercise is made of, and the verdict on it."""
     chosen = [] if flavour != "exercise" else pieces.choose(
         course, exercise, lambda piece: not is_starter(piece) and judge(piece, "exercise", limit).passed, preset)
-    return chosen, judge(exercise, flavour, limit, preset)
+    verdict = judge(exercise, flavour, limit, preset)
+    if verdict.passed and exercise.sanitizer == "thread" and (flavour, preset) == ("exercise", "default"):
+        verdict = _race(exercise, limit) or verdict
+    return chosen, verdict
+
+
+def _race(exercise: Exercise, limit: float):
+    """The verdict of the thread sanitizer when it has found a data race; None when not, or when it does not work here."""
+    try:
+        build.ensure_configured("tsan")
+        verdict = judge(exercise, "exercise", limit * SANITIZERS_TAKE, "tsan")
+    except Stop:
+        return None
+    return verdict if DATA_RACE in verdict.cause else None
 
 
 def after(course: Course, progress: state.Progress, exercise: Exercise, verdict: Verdict) -> str:
@@ -119,7 +133,7 @@ def _next_lesson(course: Course, progress: state.Progress, exercise: Exercise, u
 def test(course: Course, progress: state.Progress, exercises: list, flavour: str, wants_json: bool,
          preset: str = "default", in_full: bool = False) -> int:
     """The command, for one exercise or for all of a lesson."""
-    limit = test_limit() * (1 if preset == "default" else _SANITIZERS_TAKE)
+    limit = test_limit() * (1 if preset == "default" else SANITIZERS_TAKE)
     build.ensure_configured(preset)
     if flavour == "exercise":
         recovery.recover(course, progress, leave_out=exercises)
