@@ -59,9 +59,9 @@ class Terminal:
     def screen(self) -> str:
         return "\n".join(self.lines())
 
-    def expect(self, *words: str, gone: str = None) -> str:
+    def expect(self, *words: str, gone: str = None, limit: float = LIMIT) -> str:
         """Waits until all the words are on the screen at once (and others are not)."""
-        ends = time.monotonic() + LIMIT
+        ends = time.monotonic() + limit
         while True:
             screen = self.screen()
             if self.output.endswith("\033[J") and all(each in screen for each in words) and (not gone or gone not in screen):
