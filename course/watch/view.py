@@ -22,8 +22,8 @@ class View:
         """Scrolls as little as needed for a line of the page to be seen."""
         if line < self.top:
             self.top = line
-        elif line >= self.top + self.room:
-            self.top = line - self.room + 1
+        elif line >= self.top + self.room - 1:  # the last row may say that there is more
+            self.top = line - self.room + 2
 
     def _held(self, top: int) -> int:
         return max(0, min(top, self.total - self.room))
