@@ -61,6 +61,8 @@ def show(course: Course, progress: state.Progress, wants_json: bool) -> int:
     parts = {part.id: part.title for part in course.parts}
     part = None
     print(summary(course, progress))
+    if progress.is_damaged:
+        screen.warn("Your progress is damaged. The next ./learn finds out by running the tests what is done.")
     for lesson in data["lessons"]:
         if lesson["part"] != part:
             part = lesson["part"]

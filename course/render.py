@@ -91,7 +91,7 @@ class _Page:
         return self.paint(self.plain(words), "bold")
 
     def restore(self) -> list:
-        return [self.plain("Get the starter back with:"), f"  git checkout -- {self.verdict.source}"]
+        return [self.plain("Get the starter back with:"), f"  ./learn reset {self.verdict.source}"]
 
     def failures(self, case) -> list:
         lines = []

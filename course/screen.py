@@ -102,4 +102,7 @@ def say(text: str = "") -> None:
 
 def warn(text: str) -> None:
     """Prints text on stderr."""
-    print(_paragraphs(text), file=sys.stderr)
+    if listener is not None:
+        listener(text)
+    else:
+        print(_paragraphs(text), file=sys.stderr)

@@ -76,6 +76,8 @@ def remember(course: Course, progress: Progress) -> None:
         mine, copy, in_git = content(ROOT / exercise.path), content(kept(exercise)), known.get(exercise.path)
         if in_git is None:
             continue
+        if mine is not None and mine == copy and progress.was_edited(exercise):
+            progress.record_edited(exercise, False)
         if mine is not None and _id(mine, len(in_git)) == in_git:
             if not progress.was_edited(exercise):  # otherwise it is the learner's own work that they have committed
                 keep(exercise, mine)

@@ -47,7 +47,7 @@ class Test(CommandTest):
 
     def test_an_empty_and_a_missing_file(self):
         path = self.repository.write(COUNTDOWN, "")
-        self.assertIn("git checkout -- " + COUNTDOWN, self.learn("test", "countdown", status=1).stdout)
+        self.assertIn("./learn reset " + COUNTDOWN, self.learn("test", "countdown", status=1).stdout)
         path.unlink()
         self.assertIn("is not there", self.learn("test", "countdown", status=1).stdout)
 
