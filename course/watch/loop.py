@@ -8,7 +8,7 @@ from course import screen, starters
 from course import progress as state
 from course.manifest import Course
 from course.status import bar
-from course.watch import keys
+from course.watch import keys, shown
 from course.watch.session import Session
 from course.watch.terminal import Terminal
 
@@ -73,10 +73,10 @@ def _run(session: Session, terminal: Terminal, signals: _Signals) -> int:
     colour, drawn = screen.wants_colour(), None
     while not session.is_over:
         size = terminal.size()
-        shown = session.lines(*size, colour)
-        if (shown, size) != drawn:
-            terminal.show(shown)
-            drawn = (shown, size)
+        frame = shown.lines(session, *size, colour)
+        if (frame, size) != drawn:
+            terminal.show(frame)
+            drawn = (frame, size)
         waits_for = [terminal.input, signals.handle] + ([session.job.results] if session.job else [])
         ready = select.select(waits_for, [], [], LOOK_EVERY)[0]
         came = signals.seen()

@@ -1,20 +1,16 @@
-"""The watch without a terminal: what is shown, and what a key, a save or a result does to it."""
+"""The watch without a terminal: what a key, a save or a result does."""
 
 import datetime
 import time
 
-from course import build, recovery, reset, screen, starters, testing, tracing
+from course import build, recovery, reset, starters, testing, tracing
 from course import progress as state
 from course.errors import Stop
 from course.manifest import ROOT
-from course.status import bar
-from course.watch import pages
-from course.watch.folding import length
 from course.watch.job import Job
+from course.watch.shown import KEYS
 from course.watch.view import View
 from course.watch.watched import Watched
-
-_KEYS = {"h": "hint", "n": "next", "l": "list", "r": "rerun", "d": "diff", "x": "reset", "t": "trace", "a": "all", "q": "quit"}
 
 
 class Session:
@@ -101,15 +97,15 @@ class Session:
             self.is_over = True
         elif self.page == "list" and key in ("up", "down", "enter"):
             self._choose(key)
-        elif self.page == "list" and key in _KEYS and key != "l":
+        elif self.page == "list" and key in KEYS and key != "l":
             pass  # they are about the exercise that is watched, and not about the one that is chosen here
         elif self.view.scroll(key):
             pass
         elif key in ("escape", "enter", "backspace"):
             self._turn("verdict")
-        elif key in _KEYS:
+        elif key in KEYS:
             self.note = ""
-            getattr(self, f"_{_KEYS[key]}")()
+            getattr(self, f"_{KEYS[key]}")()
 
     # ------------------------------------------------------------ keys
 
@@ -123,7 +119,7 @@ class Session:
         self._turn("hint")
 
     def _give_up(self) -> None:
-        if self._may_see_the_solution():
+        if self.may_see_the_solution():
             return self._turn("solution")
         self._ask("Give up and read the solution? y/n", self._given_up)
 
@@ -153,13 +149,13 @@ class Session:
             return self._go(self.chosen)
         step = -1 if key == "up" else 1
         self.chosen = every[max(0, min(len(every) - 1, every.index(self.chosen) + step))]
-        self._must_reveal = True
+        self.must_reveal = True
 
     def _rerun(self) -> None:
         self.judge()
 
     def _diff(self) -> None:
-        if self._may_see_the_solution():
+        if self.may_see_the_solution():
             return self._turn("verdict" if self.page == "diff" else "diff")
         self.note = "d is for later: when it passes, or when you have given up (h)"
 
@@ -180,7 +176,7 @@ class Session:
         self.copy = copy
 
     def _trace(self) -> None:
-        case = self._failing()
+        case = self.failing()
         if self.job:
             self.note = "Wait for the verdict, then t"
         elif case is None:
@@ -199,12 +195,12 @@ class Session:
         self.progress.go_to(exercise)
         self._begin(exercise)
 
-    def _failing(self):
+    def failing(self):
         """The name of the first test that fails; None when there is none."""
         cases = self.verdict.cases if self.verdict and self.verdict.kind != "does_not_compile" else []
         return next((case.name for case in cases if case.passed is not True), None)
 
-    def _may_see_the_solution(self) -> bool:
+    def may_see_the_solution(self) -> bool:
         return self.progress.is_done(self.exercise) or self.progress.has_given_up(self.exercise)
 
     def _ask(self, question: str, agreed) -> None:
@@ -218,66 +214,4 @@ class Session:
 
     def _turn(self, page: str) -> None:
         """Shows a page from its top."""
-        self.page, self.view.top, self._must_reveal = page, 0, page == "list"
-
-    # ------------------------------------------------------------ what is shown
-
-    def lines(self, columns: int, rows: int, colour: bool) -> list:
-        """The whole screen."""
-        look = pages.Look(columns, colour)
-        page = self._page(look)
-        header = [look.paint(f"{self.exercise.full_id}: {self.exercise.title}", "bold"), self._status(look, columns)]
-        footer = [bar(self.course, self.progress, columns), *self._offer(look)]
-        if self._must_reveal:
-            self.view.lines(header, page, footer, columns, rows)
-            self.view.reveal(self._chosen_line)
-            self._must_reveal = False
-        return self.view.lines(header, page, footer, columns, rows)
-
-    def _status(self, look, columns: int) -> str:
-        """The file, and what is being done with it. Where both do not fit: what is being done."""
-        words = self.note
-        if self.job:
-            words = self.job.doing.replace(f" {self.exercise.full_id}", "")
-            words = words or ("recording the failing test ..." if self.kind == "trace" else "running its tests ...")
-        path, words = look.paint(self.exercise.path, "dim"), look.paint(words, "yellow") or self.judged
-        if len(self.exercise.path) + 2 + length(words) <= columns:
-            return f"{path}  {words}"
-        return path if words == self.judged else words
-
-    def _page(self, look) -> list:
-        exercise = self.exercise
-        if self.page == "hint":
-            return pages.hint(look, exercise, self.hint) if exercise.hints else pages.no_hints(look, exercise)
-        if self.page == "list":
-            lines, self._chosen_line = pages.courses(look, self.course, self.progress, self.chosen)
-            return lines
-        if self.page in ("solution", "diff"):
-            return {"solution": pages.solution, "diff": pages.difference}[self.page](look, exercise)
-        if self.page == "trace":
-            return pages.trace(look, self.trace)
-        if self.problem:
-            return pages.problem(look, self.problem)
-        if self.verdict is None:
-            return ["", *look.words("Building and testing ... The first time takes a little longer.")]
-        lines = look.words(f"The starter is back. What you wrote is in {self.copy}") + [""] if self.copy else []
-        lines += pages.verdict(look, self.verdict, self.made_of, self.in_full)
-        if self.verdict.passed:
-            lines += pages.passed(look, self.course, self.progress, exercise, self.made_of)
-        elif starters.is_starter(exercise):
-            lines += pages.starter(look, exercise)
-        return lines
-
-    def _offer(self, look) -> list:
-        """The keys that make sense now."""
-        if self.question:
-            return [look.paint(self.question[0], "yellow")]
-        if self.page == "list":
-            return ["up down: choose   enter: go   esc: back   q: quit"]
-        passed = bool(self.verdict and self.verdict.passed)
-        keys = ["n"] if passed else ["h"]
-        keys += ["d"] if self._may_see_the_solution() else []
-        keys += ["t"] if self._failing() else []
-        keys += ["a"] if self.verdict and self.verdict.kind in ("failed", "passed") else []
-        words = [f"{key} {_KEYS[key]}" for key in [*keys, "l", "r", "x", "q"]]
-        return screen.wrapped("  ".join(words if self.page == "verdict" else ["esc back", *words]), look.columns).split("\n")
+        self.page, self.view.top, self.must_reveal = page, 0, page == "list"
