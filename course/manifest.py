@@ -14,6 +14,7 @@ from course.errors import Stop
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("build", "fix", "use")
+SANITIZERS = ("", "thread")
 FLAVOURS = ("exercise", "solution", "proofs")
 
 
@@ -25,6 +26,7 @@ class ManifestError(Stop):
 class Exercise:
     """One exercise. `lesson` is the id of its lesson ("04-sleep"), `id` is unique within that lesson.
 
+    `learned` is what whoever passes it knows now, in a line. `sanitizer` is "thread" where threads are the matter.
     `pieces` are the full ids of the earlier exercises that it is made of, if it is: see course/pieces.py.
     """
 
@@ -36,6 +38,8 @@ class Exercise:
     points: int
     hints: tuple
     pieces: tuple = ()
+    learned: str = ""
+    sanitizer: str = ""
 
     @property
     def full_id(self) -> str:
@@ -139,7 +143,9 @@ def _exercise(entry: dict, lesson: str, where: str) -> Exercise:
         id=_field(entry, "id", str, where), lesson=lesson, kind=_field(entry, "kind", str, where),
         title=_field(entry, "title", str, where), file=_field(entry, "file", str, where),
         points=_field(entry, "points", int, where), hints=tuple(_strings(entry, "hints", where)),
-        pieces=tuple(_strings(entry, "pieces", where)) if "pieces" in entry else ())
+        pieces=tuple(_strings(entry, "pieces", where)) if "pieces" in entry else (),
+        learned=_field(entry, "learned", str, where) if "learned" in entry else "",
+        sanitizer=_field(entry, "sanitizer", str, where) if "sanitizer" in entry else "")
     where = f"{where} ({exercise.id})"
     if not re.fullmatch(r"[a-z][a-z0-9_]*", exercise.id):
         raise ManifestError(f"{where}: an id is lower-case letters, digits and underscores")
@@ -147,6 +153,8 @@ def _exercise(entry: dict, lesson: str, where: str) -> Exercise:
         raise ManifestError(f'{where}: unknown kind "{exercise.kind}", expected one of {", ".join(KINDS)}')
     if "/" in exercise.file or not exercise.file.endswith(".hpp"):
         raise ManifestError(f'{where}: "file" must be a plain name that ends in .hpp, found "{exercise.file}"')
+    if exercise.sanitizer not in SANITIZERS:
+        raise ManifestError(f'{where}: unknown sanitizer "{exercise.sanitizer}", expected "thread" or none')
     if exercise.points <= 0:
         raise ManifestError(f'{where}: "points" must be more than 0, found {exercise.points}')
     return exercise

@@ -193,7 +193,7 @@ def exercise_files(course, root):
 
 
 def exercise_kinds(course, root):
-    """Every lesson has an exercise of every kind, and every exercise has hints enough."""
+    """Every lesson has an exercise of every kind, and every exercise has hints enough and says what it teaches."""
     problems = []
     for lesson in course.lessons:
         for kind in KINDS:
@@ -205,6 +205,8 @@ def exercise_kinds(course, root):
             if len(hints) < FEWEST_HINTS:
                 problems.append(f"{MANIFEST}: {exercise.full_id} has {len(hints)} hints; write at least {FEWEST_HINTS}, from a"
                                 " nudge to nearly the answer")
+            if not exercise.learned.strip():
+                problems.append(f'{MANIFEST}: {exercise.full_id} has no "learned"; write in a line what whoever passes it knows')
     return problems
 
 

@@ -16,7 +16,7 @@ OPENING = "#pragma once\n// What it is.\n//\n// What it promises.\n\n"
 
 def exercise(lesson, name, kind):
     return SimpleNamespace(id=name, lesson=lesson, full_id=f"{lesson}/{name}", kind=kind, title=name, file=f"{name}.hpp",
-                           points=5, hints=("a nudge", "more", "nearly all"))
+                           points=5, hints=("a nudge", "more", "nearly all"), learned="it waits")
 
 
 def lesson(number, name, runtime):
@@ -190,6 +190,10 @@ class Rules(unittest.TestCase):
     def test_too_few_hints(self):
         self.course.lessons[0].exercises[1].hints = ("one", "two", " ")
         self.told(house.exercise_kinds, "01-first/fix_first has 2 hints")
+
+    def test_an_exercise_that_teaches_nothing(self):
+        self.course.lessons[0].exercises[1].learned = " "
+        self.told(house.exercise_kinds, '01-first/fix_first has no "learned"')
 
     def test_graders_and_answers_without_an_exercise_and_the_reverse(self):
         self.put("tests/exercises/01-first/old_test.cpp", "")
