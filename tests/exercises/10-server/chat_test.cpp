@@ -58,9 +58,11 @@ class Party {
  public:
   Party() { kettle::spawn("chat", mine::chat(door)); }
 
-  /// Somebody connects and says a name. A small buffer, so that the room soon notices who does not read.
+  explicit Party(int buffer) : Party() { buffer_ = buffer; }
+
+  /// Somebody connects and says a name.
   Task<Client> knock(std::string name) {
-    Client client(name, door.connect(name, 4608));
+    Client client(name, door.connect(name, buffer_));
     Task<> naming = say(client, name);
     co_await naming;
     co_return std::move(client);
@@ -80,6 +82,9 @@ class Party {
   }
 
   Door door;
+
+ private:
+  int buffer_ = 4608;  // A small one, so that the room soon notices who does not read.
 };
 
 Task<> three_talk() {
@@ -321,7 +326,7 @@ TEST_CASE("who pauses, and reads on in time, gets every line") {
 }
 
 Task<> one_says_much() {
-  Party party;
+  Party party(0);
   Task<Client> joining_ann = party.join("ann");
   Client ann = co_await joining_ann;
   Task<Client> joining_ben = party.join("ben", std::vector<Client*>{&ann});
