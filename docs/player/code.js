@@ -1,0 +1,64 @@
+// Code: a source file as lines, with colours, the current line, and a badge on every line where a task waits.
+
+import {safe} from './draw.js';
+import {place} from './model.js';
+
+const TOKEN = new RegExp(['(\\/\\/.*|\\/\\*.*?\\*\\/)', '("(?:\\\\.|[^"\\\\])*"|\'(?:\\\\.|[^\'\\\\])\')',
+  '\\b(co_await|co_return|co_yield|return|if|else|for|while|do|switch|case|break|continue|try|catch|throw|class|struct|enum|using|namespace|'
+  + 'template|typename|public|private|const|constexpr|auto|void|int|bool|double|long|static|new|nullptr|true|false|this|include|noexcept|override)\\b'].join('|'), 'g');
+const REGION = /^\s*\/\/ #(end)?region\b/;
+
+/** One line of C++ as HTML. */
+export function coloured(line) {
+  let html = '';
+  let from = 0;
+  for (const match of line.matchAll(TOKEN)) {
+    html += safe(line.slice(from, match.index));
+    html += `<span class="${match[1] ? 'note' : match[2] ? 'text' : 'word'}">${safe(match[0])}</span>`;
+    from = match.index + match[0].length;
+  }
+  return html + safe(line.slice(from));
+}
+
+/** A file as HTML, one <div data-line> a line. Marks for quoting (#region) are left out. */
+export const listing = (source) => source.replace(/\n$/, '').split('\n').map((line, i) => (REGION.test(line) ? ''
+  : `<div data-line="${i + 1}"><i>${i + 1}</i><code>${coloured(line) || ' '}</code></div>`)).join('');
+
+/**
+ * Where the eye should be at a step: the line of the step itself, or where its task waits.
+ * @param {import('./model.js').Recording} recording
+ * @param {number} number
+ * @returns {{file: string, line: number, task: number|null}|null}
+ */
+export function current(recording, number) {
+  const step = recording.steps[number];
+  const now = recording.at(number);
+  const id = step.kind === 'spawn' ? step.byId : step.woken?.[0] ?? step.id ?? null;
+  const at = step.at || (step.kind === 'done' || id === null ? '' : now.tasks[id]?.at);
+  return at ? {...place(at), task: id} : null;
+}
+
+/**
+ * The badges of a file at a step: which tasks wait, or are ready, at which line.
+ * @param {import('./model.js').Recording} recording
+ * @param {number} number
+ * @param {string} file
+ * @returns {Map<number, {task: import('./model.js').TaskName, says: string}[]>}
+ */
+export function badges(recording, number, file) {
+  const now = recording.at(number);
+  const found = new Map();
+  for (const id of recording.act(number).tasks) {
+    const state = now.tasks[id];
+    if (!state?.polls || !state.at || (state.place !== 'waiting' && state.place !== 'ready')) continue;
+    const at = place(state.at);
+    if (at.file !== file) continue;
+    found.set(at.line, [...found.get(at.line) ?? [], {task: recording.tasks[id], says: state.place === 'waiting' ? 'waits here' : 'is ready'}]);
+  }
+  return found;
+}
+
+/** The badges of one line as HTML: a few letters, and words only for one. */
+export const badge = (list) => `<span class="badges">${list.length === 1
+  ? `<b class="t${list[0].task.colour}">${list[0].task.letter} ${list[0].says}</b>`
+  : list.map(({task, says}) => `<b class="t${task.colour}${says === 'is ready' ? ' ready' : ''}">${task.letter}</b>`).join('')}</span>`;
