@@ -38,6 +38,17 @@ export function current(recording, number) {
   return at ? {...place(at), task: id} : null;
 }
 
+/** The line of the nearest step that has one in this file, or 1: where to open it. */
+export function nearby(recording, number, file) {
+  for (let away = 1; away <= recording.last; ++away) {
+    for (const step of [number + away, number - away]) {
+      const eye = step >= 0 && step <= recording.last ? current(recording, step) : null;
+      if (eye?.file === file) return eye.line;
+    }
+  }
+  return 1;
+}
+
 /**
  * The badges of a file at a step: which tasks wait, or are ready, at which line.
  * @param {import('./model.js').Recording} recording

@@ -4,6 +4,7 @@
 // program may run several block_ons one after the other; each is an act, with tasks of its own.
 
 import {read, steps} from './facts.js';
+import {TASKS} from './palette.js';
 
 /** How many steps apart pictures are kept. */
 export const KEEP = 32;
@@ -11,7 +12,7 @@ const CROWD = 8; // So many tasks and more are not kept in sight when they have 
 
 /**
  * A task of the recording. `id` is its place in `Recording.tasks`; a number may come again in a later act.
- * @typedef {{id: number, number: number, name: string, letter: string, colour: number}} TaskName
+ * @typedef {{id: number, number: number, label: string, name: string, letter: string, colour: number}} TaskName
  * @typedef {{place: 'ready'|'thread'|'waiting'|'done', on: string, at: string, how: string, polls: number}} TaskState
  * @typedef {{first: number, last: number, tasks: number[], most: {ready: number, waiting: number, done: number,
  *   things: number}}} Act  The steps from `first` to `last`, both included.
@@ -132,8 +133,10 @@ export class Recording {
     const act = this.acts.at(-1);
     const place = act.tasks.length;
     const own = step.kind === 'spawn' && step.task === number && step.label !== 'task' ? step.label : '';
-    const task = {id: this.tasks.length, number, name: own || (number === 1 ? 'main' : `task ${number}`),
-      letter: letter(place), colour: place % 8};
+    const twins = act.tasks.map((id) => this.tasks[id]).filter((each) => own && each.label === own);
+    for (const each of twins) each.name = `${own} ${each.number}`; // Two of one name are told apart by their numbers.
+    const name = twins.length ? `${own} ${number}` : own || (number === 1 ? 'main' : `task ${number}`);
+    const task = {id: this.tasks.length, number, label: own, name, letter: letter(place), colour: place % TASKS};
     this.tasks.push(task);
     act.tasks.push(task.id);
     alive.set(number, task.id);

@@ -4,7 +4,7 @@
 // recording names. `step` is where to begin. Everything that is shown comes from the model; here is only what a reader
 // can touch.
 
-import {badge, badges, current, listing} from './code.js';
+import {badge, badges, current, listing, nearby} from './code.js';
 import {control} from './controls.js';
 import {iconPath, safe} from './draw.js';
 import {FRAME} from './frame.js';
@@ -49,6 +49,7 @@ export class KettlePlayer extends HTMLElement {
       return;
     }
     await this.#loadSources();
+    this.#find('.player').classList.toggle('unread', this.#sources.size === 0);
     const {recording} = this;
     this.#find('.player').classList.toggle('bare', recording.tasks.length === 0);
     this.#find('input').max = recording.last;
@@ -173,7 +174,8 @@ export class KettlePlayer extends HTMLElement {
     const pane = this.#find('.code');
     const eye = current(this.recording, this.step);
     const file = eye && this.#sources.has(eye.file) ? eye.file : this.#shown.file ?? [...this.#sources.keys()][0];
-    if (file !== this.#shown.file) {
+    const fresh = file !== this.#shown.file;
+    if (fresh) {
       this.#shown.file = file;
       this.#find('.file').textContent = file;
       pane.firstElementChild.innerHTML = listing(this.#sources.get(file) ?? '');
@@ -182,10 +184,10 @@ export class KettlePlayer extends HTMLElement {
     for (const old of pane.querySelectorAll('.badges')) old.remove();
     const line = (number) => pane.querySelector(`[data-line="${number}"]`);
     for (const [number, list] of badges(this.recording, this.step, file)) line(number)?.insertAdjacentHTML('beforeend', badge(list));
-    const now = eye?.file === file ? line(eye.line) : null;
-    if (!now) return;
-    now.className = `now${eye.task === null ? '' : ` t${this.recording.tasks[eye.task].colour}`}`;
-    const top = now.offsetTop;
+    const now = eye && eye.file === file ? line(eye.line) : null;
+    if (now) now.className = `now${eye.task === null ? '' : ` t${this.recording.tasks[eye.task].colour}`}`;
+    const top = now ? now.offsetTop : fresh ? line(nearby(this.recording, this.step, file))?.offsetTop : undefined;
+    if (top === undefined) return;
     if (top < pane.scrollTop + 20 || top > pane.scrollTop + pane.clientHeight - 60) pane.scrollTop = top - pane.clientHeight * 0.4;
   }
 

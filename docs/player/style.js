@@ -72,6 +72,7 @@ details li{margin:2px 0}details li[aria-current]{font-weight:700}
 .keys kbd{border:1px solid var(--line);border-radius:4px;padding:0 4px;font:12px ui-monospace,monospace;color:var(--ink)}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .trouble{padding:24px 18px}
+.unread .code,.unread .file{display:none}.unread .out{flex:1;min-height:124px}
 .bare .loop,.bare .time,.bare .acts{display:none}
 @container (min-width:720px){
 .main{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}.loop{border-top:0;border-left:1px solid var(--line)}
