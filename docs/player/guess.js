@@ -17,7 +17,7 @@ export function question(recording, number) {
   if (number >= recording.last || answered.get(recording)?.has(number)) return null;
   const next = recording.steps[number + 1];
   const now = recording.at(number);
-  if (next.kind === 'print' && recording.steps[number].kind === 'poll') return printed(recording, number + 1);
+  if (next.kind === 'print' && (recording.steps[number].kind === 'poll' || !recording.tasks.length)) return printed(recording, number + 1);
   if (now.running !== null || (next.kind !== 'poll' && next.kind !== 'park')) return null;
   // The future of block_on has its turn between two rounds of the queue: the picture does not tell when.
   if (next.kind === 'poll' && now.ready[0] !== next.id) return null;

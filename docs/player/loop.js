@@ -29,7 +29,8 @@ export function layout(recording, act, width) {
   const waiting = {y: thread.y + thread.height + 44, height: 32 + rows(act.most.waiting, cell) * (CHIP + 26)};
   const things = {y: waiting.y + waiting.height + 12};
   const threadWidth = Math.max(chip + 24, Math.round(inner * 0.56));
-  return {width, left, inner, small, chip, cell, across, ready, thread, waiting, things, threadWidth,
+  const seat = (i) => [left + 12 + (i % across(cell)) * (cell + 8), waiting.y + 32 + Math.floor(i / across(cell)) * (CHIP + 26)];
+  return {width, left, inner, small, chip, cell, across, ready, thread, waiting, things, threadWidth, seat,
     height: things.y + Math.ceil(Math.min(act.most.things, 6) / Math.max(1, Math.floor(inner / 150))) * 34 + 4};
 }
 
@@ -50,12 +51,12 @@ export function loop(recording, number, plan) {
     if (look !== 'again') chips.set(id, [x, y]);
     parts.push(chip(recording.tasks[id], x, y, plan, look, below));
   };
-  const at = (place, i, size, height) => [plan.left + 12 + (i % plan.across(size)) * (size + 8),
-    place.y + 32 + Math.floor(i / plan.across(size)) * height];
-  now.ready.forEach((id, i) => put(id, ...at(plan.ready, i, plan.chip, CHIP + 8), id === now.running ? 'again' : 'ready'));
+  const {chip: size} = plan;
+  now.ready.forEach((id, i) => put(id, plan.left + 12 + (i % plan.across(size)) * (size + 8),
+    plan.ready.y + 32 + Math.floor(i / plan.across(size)) * (CHIP + 8), id === now.running ? 'again' : 'ready'));
   if (now.running !== null) put(now.running, plan.left + 12, plan.thread.y + 32, 'thread');
   const waiting = act.tasks.filter((id) => now.tasks[id]?.place === 'waiting');
-  waiting.forEach((id, i) => put(id, ...at(plan.waiting, i, plan.cell, CHIP + 26), 'waiting', waitsOn(recording, now, id)));
+  waiting.forEach((id, i) => put(id, ...plan.seat(i), 'waiting', waitsOn(recording, now, id)));
   parts.push(...done(recording, now, act, plan, chips), ...things(recording, now, step, plan));
   return {svg: parts.join(''), chips};
 }
@@ -76,7 +77,7 @@ function* places(now, step, plan) {
   if (inner > 240) yield label(width - 16, ready.y + 20, 'front is on the left', 's e');
   yield box(left, thread.y, threadWidth, thread.height, `box ${now.running === null ? '' : 'act'}`) + label(left + 12, thread.y + 20, 'the thread', 'b');
   const state = now.running !== null ? 'runs one task' : now.sleeping ? 'asleep' : 'free';
-  if (threadWidth > 170) yield label(right - 10, thread.y + 20, state, 's e');
+  if (threadWidth > 170 && !plan.quiet) yield label(right - 10, thread.y + 20, state, 's e');
   if (now.sleeping) yield icon('park', left + 30, thread.y + 46, 'k', 26);
   yield box(right + 62, thread.y, width - 6 - right - 62, thread.height, 'box') + label(right + 72, thread.y + 20, 'done', 'b');
   yield box(left, waiting.y, inner, waiting.height, 'box') + label(left + 12, waiting.y + 20, 'waiting', 'b');

@@ -14,7 +14,7 @@ export const COLOURS = [
 /** How many colours there are for tasks. */
 export const TASKS = 8;
 
-const list = (column) => COLOURS.map((colour) => `--${colour[0]}:${colour[column]}`).join(';');
+const list = (column, wanted = () => true) => COLOURS.filter(([name]) => wanted(name)).map((colour) => `--${colour[0]}:${colour[column]}`).join(';');
 
 /** The colours for a web page: they follow the page's own color-scheme. */
 export const forPage = COLOURS.map(([name, light, dark]) => `--${name}:light-dark(${light},${dark})`).join(';');
@@ -22,8 +22,9 @@ export const forPage = COLOURS.map(([name, light, dark]) => `--${name}:light-dar
 /**
  * The colours for a picture that stands alone: it follows the reader's system.
  * @param {string} root  a selector
+ * @param {(name: string) => boolean} wanted  which of them
  */
-export const forPicture = (root) => `${root}{${list(1)}}@media(prefers-color-scheme:dark){${root}{${list(2)}}}`;
+export const forPicture = (root, wanted) => `${root}{${list(1, wanted)}}@media(prefers-color-scheme:dark){${root}{${list(2, wanted)}}}`;
 
 /** How the shapes of loop.js and timeline.js look; the same on a page and in a picture. */
 export const SHAPES = [
@@ -41,6 +42,6 @@ export const SHAPES = [
   '.i.o{stroke:var(--on);fill:none}.i.n{stroke:var(--t);fill:none;stroke-width:2.2}.i.k{stroke:var(--ink)}',
   '.pill{fill:var(--ground);stroke:var(--line);stroke-width:1.2}.pill.act{stroke:var(--ink);stroke-width:2}',
   '.slot{fill:var(--ground);stroke:var(--ink);stroke-width:1.4}.slot.full{fill:var(--ink)}',
-  '.bar{fill:var(--t)}.wait{stroke:var(--t);stroke-width:1.7}.jump{stroke:var(--soft);stroke-dasharray:2 3}',
+  '.bar{fill:var(--t);stroke:var(--t);stroke-width:2}.bar,.chip{stroke-linejoin:round}.wait{stroke:var(--t);stroke-width:1.7}.jump{stroke:var(--soft);stroke-dasharray:2 3}',
   '.rule{stroke:var(--line);stroke-width:.7}.arrow{stroke:var(--ink);stroke-width:1.5}.head{fill:var(--ink)}',
 ].join('');

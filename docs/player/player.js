@@ -167,7 +167,7 @@ export class KettlePlayer extends HTMLElement {
       : sentence(recording, step).map(name).join(''));
     this.#find('.clock b').textContent = time(what.time);
     this.#find('.clock span').textContent = `${recording.clock} clock`;
-    this.#find('.score').textContent = this.#guessing || score.asked ? `${score.right} of ${score.asked} right` : '';
+    this.#find('.score').textContent = score.asked ? `${score.right} of ${score.asked} right` : '';
   }
 
   #code() {

@@ -72,14 +72,14 @@ details li{margin:2px 0}details li[aria-current]{font-weight:700}
 .keys kbd{border:1px solid var(--line);border-radius:4px;padding:0 4px;font:12px ui-monospace,monospace;color:var(--ink)}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .trouble{padding:24px 18px}
-.unread .code,.unread .file{display:none}.unread .out{flex:1;min-height:124px}
+.unread .code,.unread .file{display:none}
 .bare .loop,.bare .time,.bare .acts{display:none}
 @container (min-width:720px){
 .main{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}.loop{border-top:0;border-left:1px solid var(--line)}
 .left{position:relative}.code{flex:1 1 0;min-height:250px}
 .bare .main{grid-template-columns:minmax(0,1fr)}.bare .left{display:grid;grid-template-columns:minmax(0,3fr) minmax(0,2fr)}.bare .file{grid-column:1/3}.bare .out,.bare .code{height:440px}
 .names{width:176px}}
-@container (min-width:1100px){.code,.out{font-size:14px;line-height:21px}.say{font-size:19px}}
+@container (min-width:1100px){.code,.out{font-size:14px;line-height:21px}.code{min-height:360px}.say{font-size:19px}}
 @container (max-width:520px){
 header{padding:10px 12px;gap:10px;min-height:96px}.say{font-size:16px}.say .who{font-size:14.5px}.clock b{font-size:16px}
 .names{width:92px;padding-left:10px}.loop{padding:8px 6px}.controls{padding:8px 10px}.controls button{padding:7px 9px}.controls .w{display:none}.controls .g{width:14px;height:14px}

@@ -1,6 +1,6 @@
 // Timeline: a lane for every task. Dashed: ready. Solid: polled. A thin line: waiting. Arrows: wake-ups and spawns.
 
-import {box, icon, label, short} from './draw.js';
+import {icon, label, short} from './draw.js';
 import {time} from './words.js';
 
 const ROW = 30;
@@ -33,7 +33,9 @@ export function lanes(recording, act) {
     if (MARKED.has(what.kind) && typeof acts === 'number') marks.push({step, kind: what.kind, task: acts});
     if (what.kind === 'timer_fired') for (const id of what.woken) arrows.push({step, from: null, to: id});
     if (what.kind === 'wake' || what.kind === 'spawn') arrows.push({step, from: what.byId, to: what.id, spawn: what.kind === 'spawn'});
-    if (what.time > jumps.at(-1).time && (what.kind === 'park' || what.kind === 'block')) jumps.push({step, time: what.time, kind: what.kind});
+    if (what.time <= jumps.at(-1).time) continue;
+    if (what.kind === 'park' || what.kind === 'block') jumps.push({step, time: what.time, kind: what.kind});
+    else if (what.kind === 'timer_fired') jumps.push({step: step - 1, time: what.time, kind: 'none'}); // The sleep was left out.
   }
   return {lanes: made, marks, arrows, jumps};
 }
@@ -64,7 +66,7 @@ export function timeline(recording, act, column) {
   const parts = [`<path class="rule" d="M0 ${bottom - ROW / 2}H${short(width)}"/>`];
   let free = -1;
   for (const jump of story.jumps) {
-    if (jump.kind) parts.push(`<path class="jump" d="M${short(x(jump.step + 1))} 6V${bottom + 10}"/>`, icon(jump.kind, x(jump.step) + column / 2, bottom, '', Math.min(18, column + 2)));
+    if (jump.kind) parts.push(`<path class="jump" d="M${short(x(jump.step + 1))} 6V${bottom + 10}"/>`, jump.kind === 'none' ? '' : icon(jump.kind, x(jump.step) + column / 2, bottom, '', Math.min(18, column + 2)));
     const words = time(jump.time);
     const at = jump.kind ? x(jump.step + 1) + 4 : 2;
     if (at < free) continue;
@@ -74,31 +76,35 @@ export function timeline(recording, act, column) {
   for (const lane of story.lanes) parts.push(drawn(recording.tasks[lane.id], lane, row.get(lane.id), x, column));
   if (column >= 12) {
     for (const mark of story.marks) {
-      const task = recording.tasks[mark.task];
-      parts.push(`<g class="t${task.colour}">${icon(mark.kind, x(mark.step) + column / 2, row.get(mark.task) ?? bottom, 'o', Math.min(14, column - 1))}</g>`);
+      parts.push(icon(mark.kind, x(mark.step) + column / 2, row.get(mark.task) ?? bottom, 'o', Math.min(14, column - 1)));
     }
   }
-  for (const arrow of story.arrows) parts.push(drawnArrow(arrow, x(arrow.step) + column / 2, row, bottom, recording.steps[arrow.step]));
+  const ways = {wake: '', spawn: '', heads: ''};
+  for (const arrow of story.arrows) parts.push(drawArrow(ways, arrow, x(arrow.step) + column / 2, row, bottom, recording.steps[arrow.step]));
+  parts.push(`<path class="arrow" d="${ways.wake}"/><path class="arrow dash" d="${ways.spawn}"/><path class="head" d="${ways.heads}"/>`);
   return {svg: parts.join(''), width, height: heightOf(act)};
 }
 
 function drawn(task, lane, y, x, column) {
-  const parts = lane.spans.map(({place, from, to}) => {
-    if (place === 'waiting') return `<path class="wait" d="M${short(x(from) + 1)} ${y}H${short(x(to + 1) - 1)}"/>`;
-    return box(x(from) + 1, y - BAR / 2, x(to + 1) - x(from) - 2, BAR, place === 'thread' ? 'bar' : 'chip dash', 3);
-  });
+  const drawn = {waiting: '', ready: '', thread: ''};
+  for (const {place, from, to} of lane.spans) {
+    const [left, right] = [x(from) + 2, x(to + 1) - 2];
+    drawn[place] += place === 'waiting' ? `M${short(left - 1)} ${y}H${short(right + 1)}` : `M${short(left)} ${y - BAR / 2}H${short(right)}v${BAR}H${short(left)}z`;
+  }
+  const looks = {waiting: 'wait', ready: 'chip dash', thread: 'bar'};
+  const parts = Object.entries(drawn).map(([place, d]) => (d ? `<path class="${looks[place]}" d="${d}"/>` : ''));
   if (lane.end) parts.push(icon(lane.end.how === 'ready' ? 'done' : 'cancel', x(lane.end.step) + Math.max(column / 2, 7), y, 'n', 14));
   return `<g class="t${task.colour}">${parts.join('')}</g>`;
 }
 
-function drawnArrow({from, to, spawn}, x, row, bottom, step) {
+// Adds an arrow to the ways; returns what stands at its foot.
+function drawArrow(ways, {from, to, spawn}, x, row, bottom, step) {
   const end = row.get(to);
   if (end === undefined || from === to) return '';
   const start = row.get(from) ?? bottom;
   const up = Math.sign(end - start);
-  const foot = start + up * (from === null ? 8 : BAR / 2);
   const tip = end - up * (BAR / 2 + 1);
-  const source = from === null ? icon(/^fd/.test(step.by) ? 'fd' : step.kind === 'timer_fired' ? 'clock' : 'wake', x, bottom, 'k', 13) : '';
-  return `${source}<path class="arrow${spawn ? ' dash' : ''}" d="M${short(x)} ${short(foot)}V${short(tip - up * 6)}"/>`
-    + `<polygon class="head" points="${short(x)},${short(tip)} ${short(x - 4)},${short(tip - up * 7)} ${short(x + 4)},${short(tip - up * 7)}"/>`;
+  ways[spawn ? 'spawn' : 'wake'] += `M${short(x)} ${short(start + up * (from === null ? 8 : BAR / 2))}V${short(tip - up * 6)}`;
+  ways.heads += `M${short(x)} ${short(tip)}l-4 ${-up * 7}h8z`;
+  return from === null ? icon(/^fd/.test(step.by) ? 'fd' : step.kind === 'timer_fired' ? 'clock' : 'wake', x, bottom, 'k', 13) : '';
 }
