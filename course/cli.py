@@ -19,7 +19,7 @@ Without a command: installs what is missing (after asking), runs the current
 lesson's program and says what comes next."""
 _STATUS = """Exit status: 0 it passes, 1 not yet, 2 wrong usage or a broken set-up,
 130 after Ctrl-C."""
-_COMMANDS = ("list", "run", "test", "hint", "doctor", "selftest")
+_COMMANDS = ("list", "run", "play", "test", "hint", "doctor", "selftest")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -44,6 +44,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="the same as JSON (course/listing.py says in which shape)")
     command = add("run", "run a lesson's program", "Arguments behind -- go to the program. " + _NAMES)
     command.add_argument("lesson", nargs="?", metavar="LESSON", help="default: the current lesson")
+    command = add("play", "watch a run in the browser, step by step",
+                  "Of an exercise, the first test that fails is played. " + _NAMES)
+    command.add_argument("name", nargs="?", metavar="LESSON|EXERCISE|RECORDING.json", help="default: the current lesson")
+    command.add_argument("--no-open", action="store_true", help="print the link, open no browser")
     command = add("test", "judge an exercise, or all exercises of a lesson",
                   _NAMES + " KETTLE_TEST_LIMIT sets how many seconds a test may take (10).")
     command.add_argument("name", nargs="?", metavar="EXERCISE|LESSON", help="default: the next exercise")
@@ -112,6 +116,9 @@ def _dispatch(parsed, behind: list) -> int:
         named = parsed.lesson is not None
         lesson = names.lesson(course, parsed.lesson) if named else state.current_lesson(course, progress)
         return running.run(lesson, behind)
+    if parsed.command == "play":
+        from course import play
+        return play.play(course, parsed.name, state.current_lesson(course, progress), not parsed.no_open)
     if parsed.command == "test":
         from course import testing
         meant = names.either(course, parsed.name) if parsed.name is not None else _next(course, progress)

@@ -5,7 +5,7 @@ import './player.js';
 
 const asked = new URLSearchParams(location.search);
 const player = document.createElement('kettle-player');
-for (const name of ['src', 'source', 'step']) if (asked.has(name)) player.setAttribute(name, asked.get(name));
+for (const name of ['src', 'source', 'file', 'step']) if (asked.has(name)) player.setAttribute(name, asked.get(name));
 if (asked.has('title')) document.title = document.getElementById('title').textContent = asked.get('title');
 document.querySelector('main').append(player);
 

@@ -1,7 +1,7 @@
 // Player: <kettle-player src="run.json" source="main.cpp"> plays a recording beside its source, a step at a time.
 //
 // `source` is the address of the program's text; if it ends in "/", of the folder in which the files are found that the
-// recording names. `step` is where to begin. Everything that is shown comes from the model; here is only what a reader
+// recording names. `file` is the one to show where the recording names none; `step` is where to begin. Everything that is shown comes from the model; here is only what a reader
 // can touch.
 
 import {badge, badges, current, listing, nearby} from './code.js';
@@ -62,8 +62,8 @@ export class KettlePlayer extends HTMLElement {
 
   async #loadSources() {
     const where = this.getAttribute('source');
-    const {files} = this.recording;
     if (!where) return;
+    const files = [...new Set([this.getAttribute('file'), ...this.recording.files])].filter(Boolean);
     const addresses = where.endsWith('/') ? files.map((file) => [file, where + file])
       : [[files.find((file) => where.endsWith(file)) ?? files.find((file) => file.split('/').at(-1) === where.split('/').at(-1)) ?? files[0] ?? where, where]];
     await Promise.all(addresses.map(async ([file, address]) => {

@@ -106,7 +106,7 @@ class Run(CommandTest):
 class Anywhere(CommandTest):
     def test_help_of_every_command(self):
         self.assertIn("selftest", self.learn("--help").stdout)
-        for command in ("list", "run", "test", "hint", "doctor", "selftest"):
+        for command in ("list", "run", "play", "test", "hint", "doctor", "selftest"):
             self.assertIn(f"./learn {command}", self.learn(command, "--help").stdout)
 
     def test_help_is_a_command_too(self):
@@ -114,14 +114,14 @@ class Anywhere(CommandTest):
         self.assertEqual(self.learn("help", "test").stdout, self.learn("test", "--help").stdout)
 
     def test_help_keeps_to_the_width(self):
-        for command in ((), ("list",), ("run",), ("test",), ("hint",), ("doctor",), ("selftest",)):
+        for command in ((), ("list",), ("run",), ("play",), ("test",), ("hint",), ("doctor",), ("selftest",)):
             self.assertLessEqual(max(map(len, self.learn(*command, "--help").stdout.splitlines())), 80)
 
     def test_an_unknown_command_is_told_in_plain_words(self):
         self.assertEqual(self.learn("tset", status=2).stderr,
                          'There is no command "tset". Did you mean:\n  ./learn test\n')
         said = self.learn("next", status=2).stderr
-        self.assertIn("The commands: list, run, test,", said)
+        self.assertIn("The commands: list, run, play, test,", said)
         self.assertIn("says what comes next", said)
         self.assertIn("./learn selftest --help", self.learn("selftest", "--preset", "odd", status=2).stderr)
 
