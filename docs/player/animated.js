@@ -3,7 +3,7 @@
 import {current} from './code.js';
 import {box, dot, safe, short} from './draw.js';
 import {layout, loop} from './loop.js';
-import {Picture} from './model.js';
+import {Picture} from './picture.js';
 import {code, file, lanesAt, STYLE, WIDTH} from './still.js';
 import {sentence} from './words.js';
 

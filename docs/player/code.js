@@ -69,7 +69,9 @@ export function badges(recording, number, file) {
   return found;
 }
 
-/** The badges of one line as HTML: a few letters, and words only for one. */
-export const badge = (list) => `<span class="badges">${list.length === 1
-  ? `<b class="t${list[0].task.colour}">${list[0].task.letter} ${list[0].says}</b>`
-  : list.map(({task, says}) => `<b class="t${task.colour}${says === 'is ready' ? ' ready' : ''}">${task.letter}</b>`).join('')}</span>`;
+/** The badges of one line as HTML: words for one, letters for several, and a number for a crowd. */
+export function badge(list) {
+  const one = ({task, says}) => `<b class="t${task.colour}${says === 'is ready' ? ' ready' : ''}">${task.letter}${list.length === 1 ? ` ${says}` : ''}</b>`;
+  const fits = list.length > 6 ? 5 : list.length;
+  return `<span class="badges">${list.slice(0, fits).map(one).join('')}${fits < list.length ? `<b>+${list.length - fits}</b>` : ''}</span>`;
+}

@@ -38,15 +38,15 @@ export function read(text) {
       program = String(args.program ?? '');
     }
     latest = Math.max(latest, time - first); // A test may put its clock back; a reader's time goes on.
-    if (TOLD.has(event.name)) facts.push({name: event.name, time: latest, args: rebased(args, first)});
+    if (TOLD.has(event.name)) facts.push({name: event.name, time: latest, args: rebased(args, latest - time)});
   }
   return {facts, clock, program, ended: facts.at(-1)?.name === 'exit'};
 }
 
-// Deadlines are told on the recording's clock; a reader counts from the beginning of the program.
-function rebased(args, first) {
+// Deadlines are told on the clock of the moment; a reader counts from the beginning of the program.
+function rebased(args, offset) {
   const moved = {...args};
-  for (const key of ['due', 'until', 'now']) if (typeof args[key] === 'number') moved[key] = args[key] - first;
+  for (const key of ['due', 'until', 'now']) if (typeof args[key] === 'number') moved[key] = args[key] + offset;
   return moved;
 }
 

@@ -5,6 +5,7 @@
 
 import {read, steps} from './facts.js';
 import {TASKS} from './palette.js';
+import {apply, Picture} from './picture.js';
 
 /** How many steps apart pictures are kept. */
 export const KEEP = 32;
@@ -13,33 +14,9 @@ const CROWD = 8; // So many tasks and more are not kept in sight when they have 
 /**
  * A task of the recording. `id` is its place in `Recording.tasks`; a number may come again in a later act.
  * @typedef {{id: number, number: number, label: string, name: string, letter: string, colour: number}} TaskName
- * @typedef {{place: 'ready'|'thread'|'waiting'|'done', on: string, at: string, how: string, polls: number}} TaskState
  * @typedef {{first: number, last: number, tasks: number[], most: {ready: number, waiting: number, done: number,
  *   things: number}}} Act  The steps from `first` to `last`, both included.
  */
-
-/** The picture: where every task is, in the ready queue in order, and all that they wait for. */
-export class Picture {
-  time = 0;
-  /** @type {TaskState[]} by id */ tasks = [];
-  /** @type {number[]} ids, the front first */ ready = [];
-  /** @type {number|null} who is on the thread */ running = null;
-  /** @type {Map<number, {task: number, due: number}>} */ timers = new Map();
-  /** @type {Map<string, {depth: number, cap: number}>} */ channels = new Map();
-  /** @type {Map<string, number[]>} who holds it */ locks = new Map();
-  /** @type {Map<number, {what: string, ready: string}>} */ sockets = new Map();
-  /** How many lines have been printed. */ lines = 0;
-  /** Whether the thread sleeps. */ sleeping = false;
-
-  copy() {
-    const other = Object.assign(new Picture(), this);
-    other.tasks = this.tasks.map((task) => ({...task}));
-    other.ready = [...this.ready];
-    for (const key of ['timers', 'channels', 'sockets']) other[key] = new Map(this[key]);
-    other.locks = new Map([...this.locks].map(([name, holders]) => [name, [...holders]]));
-    return other;
-  }
-}
 
 /** A recording that can be looked at, at any step. */
 export class Recording {
@@ -83,11 +60,13 @@ export class Recording {
   #survey() {
     const alive = new Map(); // from a task's number to its id
     const picture = new Picture();
+    const begins = beginnings(this.steps);
     this.acts.push(newAct(0));
     for (const [i, step] of this.steps.entries()) {
-      if (this.#beginsAct(step, alive, picture)) {
+      if (begins.has(i)) {
         alive.clear();
-        if (this.acts.at(-1).tasks.length) this.acts.push(newAct(i));
+        step.begins = true;
+        this.acts.push(newAct(i));
       } else if (this.#beginsScene(step, picture)) {
         const stays = this.acts.at(-1).tasks.filter((id) => picture.tasks[id].place !== 'done');
         this.acts.push({...newAct(i), tasks: stays});
@@ -101,14 +80,6 @@ export class Recording {
       act.last = i;
       count(act, picture);
     }
-  }
-
-  // A block_on polls its future, task 1, when no such task is alive; or a number is given away again.
-  #beginsAct(step, alive, picture) {
-    const known = alive.get(step.task);
-    if (step.kind === 'spawn') return known !== undefined;
-    return step.kind === 'poll' && step.task === 1 && (known === undefined || picture.tasks[known].place === 'done')
-      && this.tasks.length > 0;
   }
 
   // A crowd that has ended makes room: the next task that is spawned begins an act in which the crowd is gone.
@@ -144,6 +115,33 @@ export class Recording {
   }
 }
 
+// Where a new block_on begins: with the first poll of its future, task 1. One has ended when that was done; or, when it
+// was left by an exception, a number is given away again that the next block_on must have begun to count anew.
+function beginnings(steps) {
+  const begins = new Set();
+  let known = new Set();
+  let polled = -1;
+  let over = false;
+  for (const [i, {kind, task}] of steps.entries()) {
+    if (kind === 'poll' && task === 1) {
+      if (over) {
+        begins.add(i);
+        known = new Set();
+      }
+      over = false;
+      polled = i;
+    }
+    if (kind === 'done' && task === 1) over = true;
+    if (kind !== 'spawn') continue;
+    if (known.has(task)) {
+      begins.add(Math.max(polled, 1));
+      known = new Set(steps.slice(polled, i).flatMap((step) => (step.kind === 'spawn' ? [step.task] : [])));
+    }
+    known.add(task);
+  }
+  return begins;
+}
+
 const newAct = (first) => ({first, last: first, tasks: [], most: {ready: 0, waiting: 0, done: 0, things: 0}});
 
 function count(act, picture) {
@@ -164,74 +162,4 @@ const letter = (n) => (n < 26 ? '' : String.fromCharCode(64 + Math.floor(n / 26)
 export function place(at) {
   const colon = at.lastIndexOf(':');
   return {file: at.slice(0, colon), line: Number(at.slice(colon + 1)) || 0};
-}
-
-const fresh = () => ({place: 'none', on: '', at: '', how: '', polls: 0});
-
-function task(picture, id) {
-  while (picture.tasks.length <= id) picture.tasks.push(fresh());
-  return picture.tasks[id];
-}
-
-function leaveQueue(picture, id) {
-  const where = picture.ready.indexOf(id);
-  if (where >= 0) picture.ready.splice(where, 1);
-}
-
-function queue(picture, id) {
-  const woken = task(picture, id);
-  if (woken.place === 'done' || picture.ready.includes(id)) return;
-  picture.ready.push(id);
-  if (picture.running !== id) woken.place = 'ready';
-}
-
-const ACTIONS = {
-  spawn(picture, step) { queue(picture, step.id); },
-  wake(picture, step) { queue(picture, step.id); },
-  poll(picture, step) {
-    leaveQueue(picture, step.id);
-    picture.running = step.id;
-    const polled = task(picture, step.id);
-    polled.place = 'thread';
-    ++polled.polls;
-  },
-  pending(picture, step) {
-    const polled = task(picture, step.id);
-    polled.place = picture.ready.includes(step.id) ? 'ready' : 'waiting';
-    polled.on = step.on ?? '';
-    if (picture.running === step.id) picture.running = null;
-  },
-  done(picture, step) {
-    leaveQueue(picture, step.id);
-    Object.assign(task(picture, step.id), {place: 'done', how: step.how ?? 'ready', on: ''});
-    if (picture.running === step.id) picture.running = null;
-  },
-  timer_set(picture, step) { picture.timers.set(step.timer, {task: step.id, due: step.due}); },
-  timer_cancelled(picture, step) { picture.timers.delete(step.timer); },
-  timer_fired(picture, step) {
-    picture.timers.delete(step.timer);
-    for (const id of step.woken ?? []) queue(picture, id);
-  },
-  park(picture) { picture.sleeping = true; },
-  send(picture, step) { picture.channels.set(String(step.chan), {depth: step.depth ?? 0, cap: step.cap ?? 0}); },
-  recv(picture, step) { ACTIONS.send(picture, step); },
-  lock(picture, step) { picture.locks.set(String(step.lock), [...(picture.locks.get(String(step.lock)) ?? []), step.id]); },
-  unlock(picture, step) {
-    const holders = picture.locks.get(String(step.lock)) ?? [];
-    const where = holders.indexOf(step.id);
-    holders.splice(where < 0 ? 0 : where, 1);
-  },
-  fd_add(picture, step) { picture.sockets.set(step.fd, {what: String(step.what ?? ''), ready: ''}); },
-  fd_ready(picture, step) { picture.sockets.set(step.fd, {what: picture.sockets.get(step.fd)?.what ?? '', ready: String(step.what ?? '')}); },
-  fd_del(picture, step) { picture.sockets.delete(step.fd); },
-  print(picture) { ++picture.lines; },
-};
-
-function apply(picture, step) {
-  picture.time = step.time;
-  picture.sleeping = false;
-  if (typeof step.id === 'number') task(picture, step.id);
-  ACTIONS[step.kind]?.(picture, step);
-  const actor = step.kind === 'spawn' ? step.byId : step.kind === 'wake' ? null : step.id;
-  if (step.at && typeof actor === 'number') task(picture, actor).at = step.at;
 }

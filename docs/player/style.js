@@ -32,7 +32,7 @@ header{display:flex;gap:14px;align-items:center;padding:12px 16px;background:var
 .code .word{color:var(--word)}.code .text{color:var(--text)}.code .note{color:var(--soft)}
 .badges{margin-left:auto;position:sticky;right:8px;display:flex;gap:3px;padding-left:6px}
 .badges b{font:650 11px/16px system-ui,sans-serif;color:var(--t);background:var(--ground);border:1.5px solid var(--t);border-radius:9px;padding:0 6px;margin:1px 0;white-space:nowrap}
-.badges .ready{border-style:dashed}
+.badges b:not([class]){--t:var(--ink)}.badges .ready{border-style:dashed}
 [hidden]{display:none!important}
 .out{flex:none;height:124px;overflow:auto;background:var(--shell);color:var(--shell-ink);padding:6px 14px;font:13px/20px ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace}
 .out small{display:block;font:600 12px/18px system-ui,sans-serif;opacity:.75}
@@ -85,5 +85,5 @@ header{padding:10px 12px;gap:10px;min-height:96px}.say{font-size:16px}.say .who{
 .names{width:92px;padding-left:10px}.loop{padding:8px 6px}.controls{padding:8px 10px}.controls button{padding:7px 9px}.controls .w{display:none}.controls .g{width:14px;height:14px}
 .controls .main-one{flex:1}input[type=range]{order:9;flex-basis:50%}.count{order:10;min-width:0}.score{order:11}.options{display:flex;margin-left:0}}
 @media (prefers-reduced-motion:no-preference){.cursor,.veil{transition:transform .18s,width .18s}}
-@media print{.controls,.keys{display:none}.veil{display:none}.code,.out{height:auto;max-height:none}.player{break-inside:avoid}}
+@media print{:host{color-scheme:light;print-color-adjust:exact}.controls,.keys{display:none}.veil{display:none}.code,.out{height:auto;max-height:none}.player{break-inside:avoid}}
 ${SHAPES}`;

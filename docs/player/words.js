@@ -56,7 +56,7 @@ const SAY = {
   timer_fired: (step) => [`Timer ${step.timer} goes off`, ...(step.woken?.length
     ? [' and wakes ', ...step.woken.flatMap((id, i) => (i ? [', ', {task: id}] : [{task: id}])), `: it ${QUEUE}.`] : ['. Nobody waits for it.'])],
   timer_cancelled: (step) => [`Timer ${step.timer} is cancelled: nobody wants it any more.`],
-  park: (step, {from}) => [step.time > from ? `Nobody is ready. The thread sleeps for ${time(step.time - from)}, until something wakes it.`
+  park: (step, {from, queue}) => [queue.length ? `${time(step.time - from)} go by.` : step.time > from ? `Nobody is ready. The thread sleeps for ${time(step.time - from)}, until something wakes it.`
     : 'Nobody is ready. The thread goes to sleep.'],
   block: (step, {from}) => [who(step.id), ` keeps the thread for ${time(step.time - from)}: nobody else can run.`],
   send: (step) => [who(step.id), ` sends into channel ${step.chan}: ${places(step)}.`],

@@ -3,7 +3,7 @@ import {mkdirSync, readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {after, before, test} from 'node:test';
 
-import {badges, current} from '../code.js';
+import {badge, badges, current} from '../code.js';
 import {Recording} from '../model.js';
 import {plain, sentence, time} from '../words.js';
 import {crowd, LESSONS, recorded} from './recordings.js';
@@ -52,7 +52,7 @@ function agrees(now, recording, step, where) {
   assert.equal(now.line, eye ? eye.line : null, `${where}: the line`);
   assert.ok(Math.abs(now.cursor - (step - act.first) * now.column) < 1 || !act.tasks.length, `${where}: the timeline's cursor`);
   assert.deepEqual(now.names, act.tasks.map((id) => recording.tasks[id].letter), where);
-  const waits = [...badges(recording, step, now.file)].map(([line, list]) => `${line}:${list.length === 1 ? `${list[0].task.letter} ${list[0].says}` : list.map(({task}) => task.letter).join('')}`);
+  const waits = [...badges(recording, step, now.file)].map(([line, list]) => `${line}:${badge(list).replace(/<[^>]+>/g, '')}`);
   assert.deepEqual(now.badges, waits.sort((a, b) => parseInt(a, 10) - parseInt(b, 10)), `${where}: who waits where`);
 }
 

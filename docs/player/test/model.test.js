@@ -105,6 +105,12 @@ test('going anywhere gives the same picture as walking there, and costs few step
   assert.equal(recording.at(1e9).time, recording.at(recording.last).time);
 });
 
+test('a clock that is put back goes on for the reader, and deadlines with it', () => {
+  const recording = new Recording(written([['poll', {task: 1}, 500], ['timer_set', {timer: 1, task: 1, due: 3e6}, 0], ['pending', {task: 1, on: 'timer 1'}], ['exit']]));
+  assert.equal(recording.at(recording.last).time, 500e6);
+  assert.match(said(recording, recording.steps.findIndex(({kind}) => kind === 'timer_set')), /for 3 ms/);
+});
+
 test('a recording that was cut loads, and says so', () => {
   const whole = written(TWO);
   for (let length = 0; length <= whole.length; length += 7) {
@@ -172,6 +178,12 @@ test('several block_ons are acts, with tasks of their own; a crowd that has ende
   const recording = new Recording(written([['poll', {task: 1}], ['done', {task: 1}], ['poll', {task: 1}], ['spawn', {task: 2, label: 'x'}],
     ['done', {task: 2}], ['done', {task: 1}], ['exit']]));
   assert.deepEqual(recording.acts.map(({first, last, tasks}) => [first, last, tasks]), [[0, 2, [0]], [3, 7, [1, 2]]]);
+  // The first block_on is left by an exception: its future is never done, and the second counts its tasks anew.
+  const left = new Recording(written([['poll', {task: 1}], ['spawn', {task: 2, label: 'x'}], ['pending', {task: 1, on: 'task 2'}], ['done', {task: 2}],
+    ['wake', {task: 1, by: 'task 2'}], ['print', {task: 0, text: 'left'}], ['poll', {task: 1}], ['spawn', {task: 2, label: 'y', by: 'task 1'}],
+    ['pending', {task: 1, on: 'task 2'}], ['exit']]));
+  assert.deepEqual(left.acts.map(({first, last, tasks}) => [first, last, tasks]), [[0, 6, [0, 1]], [7, 10, [2, 3]]]);
+  assert.deepEqual([left.at(7).running, left.at(7).ready, left.at(9).tasks[2].place], [2, [], 'waiting']);
   assert.deepEqual(new Recording(recorded('08-mutex')).acts.map(({tasks}) => tasks.length), [11, 11, 8]);
 });
 
