@@ -15,6 +15,7 @@
 
 const TOLD = new Set(['spawn', 'poll', 'pending', 'done', 'wake', 'timer_set', 'timer_fired', 'timer_cancelled', 'park',
   'unpark', 'send', 'recv', 'lock', 'unlock', 'fd_add', 'fd_ready', 'fd_del', 'print', 'exit']);
+const OF_TASKS = new Set(['spawn', 'poll', 'pending', 'done', 'wake']); // They mean nothing without one.
 const MOMENT = 1e6; // Nanoseconds: on a real clock, a shorter gap between two facts is no sleep.
 
 /**
@@ -38,7 +39,7 @@ export function read(text) {
       program = String(args.program ?? '');
     }
     latest = Math.max(latest, time - first); // A test may put its clock back; a reader's time goes on.
-    if (TOLD.has(event.name)) facts.push({name: event.name, time: latest, args: rebased(args, latest - time)});
+    if (TOLD.has(event.name) && (args.task > 0 || !OF_TASKS.has(event.name))) facts.push({name: event.name, time: latest, args: rebased(args, latest - time)});
   }
   return {facts, clock, program, ended: facts.at(-1)?.name === 'exit'};
 }

@@ -123,14 +123,16 @@ function* things(recording, now, step, plan) {
   }
   for (const [due, timers] of moments) {
     const ids = [...new Set(timers.map((timer) => timer.task))].filter((id) => recording.tasks[id]);
-    pills.push({kind: 'clock', text: `${time(due)} wakes`, ids, act: step.kind === 'timer_set' && step.due === due});
+    pills.push({kind: 'clock', text: ids.length ? `${time(due)} wakes` : time(due), ids, act: step.kind === 'timer_set' && step.due === due});
   }
   for (const [name, {depth, cap}] of now.channels) {
     pills.push({kind: 'send', text: `channel ${name}`, slots: cap > 0 && cap <= 8 ? [depth, cap] : null,
       end: cap > 0 && cap < 1e9 ? `${depth} of ${cap}` : `${depth} in it`, act: String(step.chan) === name});
   }
-  for (const [name, ids] of now.locks) {
-    pills.push({kind: ids.length ? 'lock' : 'unlock', text: ids.length ? `${name}:` : `${name}: free`, ids, act: step.lock === name});
+  for (const [name, holders] of now.locks) {
+    const ids = holders.filter((id) => recording.tasks[id]); // The program itself may hold it, too.
+    pills.push({kind: holders.length ? 'lock' : 'unlock', text: ids.length ? `${name}:` : `${name}: ${holders.length ? 'held' : 'free'}`, ids,
+      act: step.lock === name});
   }
   for (const [fd, {what, ready}] of now.sockets) pills.push({kind: 'fd', text: `${fd} ${what}${ready && `: ${ready}`}`, act: step.fd === fd});
   let x = plan.left;

@@ -53,7 +53,7 @@ svg{display:block;max-width:100%}.loop svg{margin:0 auto}
 .veil{position:absolute;top:0;bottom:0;right:0;background:var(--ground);opacity:.58;pointer-events:none}
 .guessing .veil{opacity:1}
 .acts{display:flex;flex-wrap:wrap;gap:6px;align-items:center;padding:8px 14px 0;border-top:1px solid var(--line);color:var(--soft);font-size:13px}
-.acts+.time{border-top:0}
+.acts:not([hidden])+.time{border-top:0}
 .acts button{padding:1px 10px;font-weight:500;font-size:13px}.acts button[aria-pressed=true]{background:var(--ink);color:var(--ground)}
 .controls{display:flex;flex-wrap:wrap;gap:6px;align-items:center;padding:9px 14px;background:var(--panel);border-top:1px solid var(--line);position:sticky;bottom:0;z-index:1}
 button{font:600 14px system-ui,sans-serif;color:var(--ink);background:var(--ground);border:1px solid var(--line);border-radius:7px;padding:6px 11px;cursor:pointer;min-height:28px}

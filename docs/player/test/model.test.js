@@ -5,7 +5,7 @@ import {badges, current} from '../code.js';
 import {answer, question, score} from '../guess.js';
 import {layout, loop} from '../loop.js';
 import {KEEP, Recording} from '../model.js';
-import {lanes} from '../timeline.js';
+import {lanes, timeline} from '../timeline.js';
 import {picture, plain, sentence, time} from '../words.js';
 import {crowd, LESSONS, recorded, written} from './recordings.js';
 
@@ -172,6 +172,19 @@ test('channels, locks and descriptors', () => {
   assert.deepEqual(recording.at(6).locks.get('semaphore 1'), [0]);
   assert.deepEqual(recording.at(8).sockets.get(7), {what: 'listener', ready: 'readable'});
   assert.equal(recording.at(9).sockets.size, 0);
+});
+
+test('what no task does, the program does', () => {
+  const recording = new Recording(written([['lock', {task: 0, lock: 'mutex 1'}], ['timer_set', {timer: 1, task: 0, due: 5e6}], ['timer_fired', {timer: 1}, 5],
+    ['send', {task: 0, chan: 1, depth: 1, cap: 0}], ['poll', {task: 1}], ['wake', {task: 1, by: 'thread'}], ['wake', {task: 1}], ['done', {task: 1}],
+    ['unlock', {task: 0, lock: 'mutex 1'}], ['pending', {task: 7, on: 'task 9'}], ['wake', {}], ['spawn', {}], ['exit']]));
+  assert.equal(said(recording, 1), 'The program takes mutex 1.');
+  assert.match(said(recording, 2), /^The program sets timer 1 for 5 ms/);
+  for (let step = 0; step <= recording.last; ++step) {
+    assert.ok(said(recording, step));
+    assert.doesNotMatch(loop(recording, step, layout(recording, recording.act(step), 400)).svg, /NaN|undefined/);
+  }
+  for (const act of recording.acts) assert.ok(timeline(recording, act, 20).svg);
 });
 
 test('several block_ons are acts, with tasks of their own; a crowd that has ended makes room', () => {
