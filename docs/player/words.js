@@ -38,6 +38,8 @@ const SAY = {
   spawn: (step) => [who(step.byId), ' spawns ', who(step.id), `: it ${QUEUE}.`],
   poll: (step, {before, queue}) => queue.length && queue[0] !== step.id && queue.includes(step.id)
     ? ['The thread polls ', who(step.id), ' out of turn: the future of block_on comes between two rounds of the queue.']
+    : before(step.id)?.place === 'waiting'
+    ? ['Nothing is left that could wake anybody. The runtime polls ', who(step.id), ' once more, to hear what it waits for.']
     : before(step.id)?.polls
     ? ['The thread polls ', who(step.id), ' again: it goes on where it waited.']
     : ['The thread polls ', who(step.id), ' for the first time: it begins to run.'],

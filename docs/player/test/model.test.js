@@ -147,6 +147,16 @@ test('wake-ups: by oneself, twice, of a task that runs, of one that is done, by 
   assert.deepEqual(recording.at(7).ready, []);
 });
 
+test('a poll that nobody asked for is the last one of a runtime that is stuck', () => {
+  const recording = new Recording(recorded('02-waker'));
+  const stuck = recording.steps.flatMap(({kind}, step) => (kind === 'poll' && /once more, to hear/.test(said(recording, step)) ? [step] : []));
+  assert.equal(stuck.length, 1);
+  for (const lesson of LESSONS.filter((each) => each !== '02-waker')) {
+    const other = new Recording(recorded(lesson));
+    for (let step = 1; step <= other.last; ++step) assert.doesNotMatch(said(other, step), /once more, to hear/, `${lesson} ${step}`);
+  }
+});
+
 test('park and unpark, when they are recorded, are one step, and none is made up', () => {
   const recording = new Recording(written([['poll', {task: 1}], ['pending', {task: 1, on: 'timer 1'}], ['park', {until: 5e6}],
     ['unpark', {now: 5e6}, 5], ['timer_fired', {timer: 1}], ['wake', {task: 1, by: 'timer 1'}], ['exit']]));
