@@ -20,6 +20,7 @@ COMMANDS = {
     "list": "show the lessons and exercises, and what is done",
     "status": "say where you are, in a few lines",
     "run": "run a lesson's program",
+    "play": "watch a run in the browser, step by step",
     "test": "judge an exercise, or all exercises of a lesson",
     "hint": "show the next hint for an exercise",
     "next": "go on to the next exercise that is to do",
@@ -49,7 +50,8 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("-y", "--yes", action="store_true", help="install what is missing without asking")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     made = {}
-    more = {"run": "Arguments behind -- go to the program. " + NAMES, "hint": NAMES, "goto": NAMES, "solution": NAMES,
+    more = {"run": "Arguments behind -- go to the program. " + NAMES,
+            "play": "Of an exercise, the first test that fails is played. " + NAMES, "hint": NAMES, "goto": NAMES, "solution": NAMES,
             "test": NAMES + " KETTLE_TEST_LIMIT sets how many seconds a test may take (10).",
             "update": "Files that you have edited are merged with what changed; where that is not possible, yours stays "
                       "as it is and the conflict is shown.",
@@ -62,6 +64,8 @@ def parser() -> argparse.ArgumentParser:
     made["list"].add_argument("--json", **{**json, "help": "the same as JSON (course/listing.py says in which shape)"})
     made["status"].add_argument("--json", **{**json, "help": "the same as JSON (course/status.py says in which shape)"})
     made["run"].add_argument("lesson", nargs="?", metavar="LESSON", help="default: the current lesson")
+    made["play"].add_argument("name", nargs="?", metavar="LESSON|EXERCISE|RECORDING.json", help="default: the current lesson")
+    made["play"].add_argument("--no-open", action="store_true", help="print the link, open no browser")
     _test(made["test"], json)
     made["hint"].add_argument("exercise", **exercise)
     made["hint"].add_argument("--all", action="store_true", help="all hints, down to nearly the answer")

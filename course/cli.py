@@ -85,6 +85,11 @@ def _run(course, progress, parsed, behind) -> int:
     return running.run(names.lesson(course, parsed.lesson) if named else state.current_lesson(course, progress), behind)
 
 
+def _play(course, progress, parsed, _) -> int:
+    from course import play
+    return play.play(course, parsed.name, state.current_lesson(course, progress), not parsed.no_open)
+
+
 def _test(course, progress, parsed, _) -> int:
     from course import testing
     named = parsed.name is not None

@@ -3,7 +3,7 @@
 from course.arguments import COMMANDS, SHELLS
 from course.manifest import Course
 
-_EXERCISE = ("test", "hint", "goto", "open", "solution", "reset")
+_EXERCISE = ("test", "play", "hint", "goto", "open", "solution", "reset")
 _BASH = """\
 _learn() {{
   local words

@@ -121,7 +121,7 @@ class Anywhere(CommandTest):
         self.assertEqual(self.learn("tset", status=2).stderr,
                          'There is no command "tset". Did you mean:\n  ./learn test\n')
         said = self.learn("onward", status=2).stderr
-        self.assertIn("The commands: list, status, run, test,", said)
+        self.assertIn("The commands: list, status, run, play, test,", said)
         self.assertIn("says what comes next", said)
         self.assertIn("./learn selftest --help", self.learn("selftest", "--preset", "odd", status=2).stderr)
 

@@ -84,11 +84,11 @@ class Party {
   Door door;
 
  private:
-  int buffer_ = 4608;  // A small one, so that the room soon notices who does not read.
+  int buffer_;
 };
 
-Task<> three_talk() {
-  Party party;
+Task<> three_talk(Party& party) {
+  party.open();
   Task<Client> joining_ann = party.join("ann");
   Client ann = co_await joining_ann;
   Task<Client> joining_ben = party.join("ben", std::vector<Client*>{&ann});
@@ -118,11 +118,12 @@ Task<> three_talk() {
 TEST_CASE("who joins is welcomed and announced, and a line goes to all others, in order") {
   story::teach("A task for each member, and one room that all of them share.", task_section);
   const kettle::VirtualTime time;
-  run(three_talk());
+  Party party;
+  run(three_talk(party));
 }
 
-Task<> nothing_comes_back() {
-  Party party;
+Task<> nothing_comes_back(Party& party) {
+  party.open();
   Task<Client> joining_ann = party.join("ann");
   Client ann = co_await joining_ann;
   Task<Client> joining_ben = party.join("ben", std::vector<Client*>{&ann});
@@ -140,7 +141,8 @@ Task<> nothing_comes_back() {
 TEST_CASE("a line does not come back to who has sent it") {
   story::teach("All others: the one who speaks is left out.", task_section);
   const kettle::VirtualTime time;
-  run(nothing_comes_back());
+  Party party;
+  run(nothing_comes_back(party));
 }
 
 // Descriptors that are open in this process.
@@ -148,8 +150,8 @@ std::ptrdiff_t descriptors() {
   return std::distance(std::filesystem::directory_iterator("/dev/fd"), std::filesystem::directory_iterator());
 }
 
-Task<> some_go() {
-  Party party;
+Task<> some_go(Party& party) {
+  party.open();
   Task<Client> joining_ann = party.join("ann");
   Client ann = co_await joining_ann;
   const std::ptrdiff_t before = descriptors();
@@ -186,11 +188,12 @@ Task<> some_go() {
 TEST_CASE("who goes is gone, once, however it is done, and the name is free again") {
   story::teach("What has to happen at the end, whichever way it comes, belongs into a destructor.", loser_section);
   const kettle::VirtualTime time;
-  run(some_go());
+  Party party;
+  run(some_go(party));
 }
 
-Task<> some_are_refused() {
-  Party party;
+Task<> some_are_refused(Party& party) {
+  party.open();
   Task<Client> joining_ann = party.join("ann");
   Client ann = co_await joining_ann;
   Task<Client> joining_ben = party.join("ben", std::vector<Client*>{&ann});
@@ -216,7 +219,8 @@ Task<> some_are_refused() {
 TEST_CASE("a name that is taken is refused, and nobody else hears of it") {
   story::teach("Who was never in does not leave.", task_section);
   const kettle::VirtualTime time;
-  run(some_are_refused());
+  Party party;
+  run(some_are_refused(party));
 }
 
 // Sends text without a step of the story.
@@ -261,8 +265,8 @@ Task<int> talk_until(Client& ann, Client& ben, std::string told) {
   co_return 0;
 }
 
-Task<> one_is_slow() {
-  Party party;
+Task<> one_is_slow(Party& party) {
+  party.open();
   Task<Client> joining_ann = party.join("ann");
   Client ann = co_await joining_ann;
   Task<Client> joining_cid = party.join("cid", std::vector<Client*>{&ann});
@@ -291,11 +295,12 @@ TEST_CASE("a slow reader holds up nobody, and is out when 32 lines wait") {
   story::teach("A queue for each member, with a bound: try_send says when there is no room, and does not wait.",
                bound_section);
   const kettle::VirtualTime time;
-  run(one_is_slow());
+  Party party;
+  run(one_is_slow(party));
 }
 
-Task<> one_pauses() {
-  Party party;
+Task<> one_pauses(Party& party) {
+  party.open();
   Task<Client> joining_ann = party.join("ann");
   Client ann = co_await joining_ann;
   Task<Client> joining_ben = party.join("ben", std::vector<Client*>{&ann});
@@ -322,11 +327,12 @@ TEST_CASE("who pauses, and reads on in time, gets every line") {
   story::teach("A queue is there for those who are slow for a while. Who is out, is out; who is in, gets all.",
                bound_section);
   const kettle::VirtualTime time;
-  run(one_pauses());
+  Party party;
+  run(one_pauses(party));
 }
 
-Task<> one_says_much() {
-  Party party(0);
+Task<> one_says_much(Party& party) {
+  party.open();
   Task<Client> joining_ann = party.join("ann");
   Client ann = co_await joining_ann;
   Task<Client> joining_ben = party.join("ben", std::vector<Client*>{&ann});
@@ -347,7 +353,8 @@ TEST_CASE("a hundred lines in one piece make nobody slow who reads") {
   story::teach("A task that never waits gives nobody else a turn. Lines that are here already are no wait: yield_now.",
                turn_section);
   const kettle::VirtualTime time;
-  run(one_says_much());
+  Party party(0);
+  run(one_says_much(party));
 }
 
 Task<door::Client<TcpStream>> join_over_tcp(TcpListener& listener, std::string name) {
