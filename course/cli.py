@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 
-from course import manifest, names, screen
+from course import bench, manifest, names, screen
 from course import progress as state
 from course.errors import Stop
 
@@ -19,7 +19,7 @@ Without a command: installs what is missing (after asking), runs the current
 lesson's program and says what comes next."""
 _STATUS = """Exit status: 0 it passes, 1 not yet, 2 wrong usage or a broken set-up,
 130 after Ctrl-C."""
-_COMMANDS = ("list", "run", "test", "hint", "doctor", "selftest")
+_COMMANDS = ("list", "run", "test", "hint", "doctor", "selftest", "bench")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
                          help="with sanitizers, another compiler or optimised (default: %(default)s)")
     command.add_argument("-y", "--yes", action="store_true", default=argparse.SUPPRESS,
                          help="install what is missing without asking")
+    bench.arguments(add("bench", "measure Kettle beside its peers (tests/bench)"))
     return parser
 
 
@@ -128,6 +129,8 @@ def _dispatch(parsed, behind: list) -> int:
     if parsed.command == "selftest":
         from course import selftest
         return selftest.run(parsed.preset, parsed.yes)
+    if parsed.command == "bench":
+        return bench.run(parsed.quick, parsed.only, parsed.json)
     from course import start
     return start.start(course, progress, parsed.yes)
 

@@ -11,6 +11,8 @@
 
 #include "bench.hpp"
 
+void serve(bool http);  // server.cpp
+
 namespace {
 
 using bench::Count;
@@ -21,7 +23,8 @@ using Task = asio::awaitable<T, Executor>;
 constexpr asio::use_awaitable_t<Executor> use_task;
 using Channel = asio::experimental::channel<Executor, void(std::error_code, Count)>;
 using SharedChannel = asio::experimental::concurrent_channel<Executor, void(std::error_code, Count)>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 constexpr std::chrono::hours long_time(1);
 
 /// Runs `work` to its end.
@@ -350,7 +353,8 @@ void memory(Meter& meter, Count size) {
   asio::io_context context(1);
   bench::Deadlines deadlines;
   const auto spawn = [&] {
-    asio::co_spawn(context.get_executor(), sleeper(context.get_executor(), deadlines.next_milliseconds()), asio::detached);
+    asio::co_spawn(context.get_executor(), sleeper(context.get_executor(), deadlines.next_milliseconds()),
+                   asio::detached);
   };
   spawn();
   context.poll();
@@ -387,5 +391,6 @@ int main(int argc, char** argv) {
                         {"wake-100", 500'000, wake<100>},
                         {"await-ready", 3'000'000, await_ready},
                         {"memory", 1'000'000, memory},
-                    });
+                    },
+                    serve);
 }

@@ -137,7 +137,9 @@ Task<> mpsc_task(Meter& meter, Count messages) {
   auto [sender, receiver] = mpsc::channel<Count>(1024);
   meter.start();
   for (Count i = 0; i < producers; ++i) spawn(produce(sender, messages / producers));
-  { const auto last_of_ours = std::move(sender); }
+  {
+    const auto last_of_ours = std::move(sender);
+  }
   auto consumer = spawn(consume(std::move(receiver), messages));
   co_await consumer;
   meter.stop();
@@ -155,9 +157,7 @@ Task<> produce_all(mpsc::Sender<Count> sender, Count messages) {
 void mpsc_two_threads(Meter& meter, Count size) {
   auto [sender, receiver] = mpsc::channel<Count>(1024);
   meter.start();
-  std::thread other([&size, sending = std::move(sender)]() mutable {
-    run(produce_all(std::move(sending), size));
-  });
+  std::thread other([&size, sending = std::move(sender)]() mutable { run(produce_all(std::move(sending), size)); });
   run(consume(std::move(receiver), size));
   meter.stop();
   other.join();

@@ -3,6 +3,7 @@
 //
 //     PROGRAM --rows            the rows it knows, one a line
 //     PROGRAM ROW [SIZE]        does the work of that row and prints {"peer": ..., "row": ..., "units": ..., ...}
+//     PROGRAM serve echo|http   serves until it is killed; prints its port
 
 #include <chrono>
 #include <cstdint>
@@ -78,9 +79,17 @@ struct Row {
   void (*run)(Meter& meter, Count size);
 };
 
-inline int run(const char* peer, int argc, char** argv, std::initializer_list<Row> rows) {
+/// Serves for ever: sends back what comes, or answers requests.
+using Serve = void (*)(bool http);
+
+inline int run(const char* peer, int argc, char** argv, std::initializer_list<Row> rows, Serve serve = nullptr) {
   if (argc == 2 && std::strcmp(argv[1], "--rows") == 0) {
     for (const Row& row : rows) std::puts(row.name);
+    if (serve != nullptr) std::puts("serve");
+    return 0;
+  }
+  if (argc == 3 && std::strcmp(argv[1], "serve") == 0 && serve != nullptr) {
+    serve(std::strcmp(argv[2], "http") == 0);
     return 0;
   }
   for (const Row& row : rows) {
@@ -91,7 +100,7 @@ inline int run(const char* peer, int argc, char** argv, std::initializer_list<Ro
     meter.print(peer, row.name, size);
     std::_Exit(0);  // What is still held need not be taken down one by one.
   }
-  std::fprintf(stderr, "usage: %s --rows | ROW [SIZE]\n", argv[0]);
+  std::fprintf(stderr, "usage: %s --rows | ROW [SIZE] | serve echo|http\n", argv[0]);
   return 2;
 }
 

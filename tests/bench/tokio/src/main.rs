@@ -1,8 +1,9 @@
-//! The bench's work, written with Tokio: `tokio [--threads 2] ROW [SIZE]`, or `tokio --rows`.
+//! The bench's work, written with Tokio: `tokio [--threads 2] ROW [SIZE]`, `tokio serve echo|http`, or `tokio --rows`.
 //! All of it runs in spawned tasks of one runtime: current-thread, or two workers.
 
 mod meter;
 mod rows;
+mod server;
 
 use meter::Meter;
 use std::process::exit;
@@ -11,6 +12,15 @@ fn main() {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments == ["--rows"] {
         rows::ROWS.iter().for_each(|row| println!("{}", row.name));
+        println!("serve");
+        return;
+    }
+    if arguments.len() == 2 && arguments[0] == "serve" {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let http = arguments[1] == "http";
+        // Accepting is a task, too, as connections are.
+        let served = runtime.block_on(async move { tokio::spawn(server::serve(http)).await.expect("no panic") });
+        served.expect("a socket");
         return;
     }
     let two = arguments.len() > 1 && arguments[0] == "--threads" && arguments[1] == "2";

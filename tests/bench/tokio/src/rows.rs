@@ -2,7 +2,7 @@ use crate::meter::{memory, Deadlines, Meter};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, Mutex};
 use tokio::task::{yield_now, JoinHandle};
@@ -169,12 +169,14 @@ async fn lock_among(meter: &mut Meter, tasks: u64, times: u64, yields_inside: bo
 // --- timers
 
 /// Polls a sleep once: so it is armed without waiting for it.
-async fn arm(mut armed: Pin<&mut Sleep>) {
-    std::future::poll_fn(|context| {
-        assert!(armed.as_mut().poll(context).is_pending());
+struct Arm<'a>(Pin<&'a mut Sleep>);
+
+impl Future for Arm<'_> {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        assert!(self.0.as_mut().poll(context).is_pending());
         Poll::Ready(())
-    })
-    .await
+    }
 }
 
 async fn timers_held(meter: &mut Meter, timers: u64) {
@@ -183,7 +185,7 @@ async fn timers_held(meter: &mut Meter, timers: u64) {
     meter.start();
     for _ in 0..timers {
         let mut armed = Box::pin(sleep(deadlines.next()));
-        arm(armed.as_mut()).await;
+        Arm(armed.as_mut()).await;
         sleeps.push(armed);
     }
     sleeps.clear();
@@ -197,7 +199,7 @@ async fn timer_alone(meter: &mut Meter, times: u64) {
     for _ in 0..times {
         let armed = sleep(deadlines.next());
         tokio::pin!(armed);
-        arm(armed).await;
+        Arm(armed).await;
     }
     meter.stop();
     meter.units = times;
@@ -216,16 +218,17 @@ async fn timeout_yield(meter: &mut Meter, times: u64) {
 
 /// A yield by way of the waker. Tokio's own yield_now polls its driver when no other task is ready, and this row is
 /// about the depth.
-async fn yield_by_waker() {
-    let mut yielded = false;
-    std::future::poll_fn(|context| {
-        if std::mem::replace(&mut yielded, true) {
+struct YieldByWaker(bool);
+
+impl Future for YieldByWaker {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) {
             return Poll::Ready(());
         }
         context.waker().wake_by_ref();
         Poll::Pending
-    })
-    .await
+    }
 }
 
 /// Boxed at every level, as the frames of C++ are.
@@ -233,7 +236,7 @@ fn nested(depth: u64, times: u64) -> Work<'static> {
     Box::pin(async move {
         if depth == 0 {
             for _ in 0..times {
-                yield_by_waker().await;
+                YieldByWaker(false).await;
             }
         } else {
             nested(depth - 1, times).await;
