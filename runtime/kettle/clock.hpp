@@ -19,6 +19,9 @@ using Instant = std::chrono::time_point<Clock, Duration>;
 /// A deadline that never comes.
 inline constexpr Instant never = Instant::max();
 
+/// A deadline that has always passed: look, do not wait.
+inline constexpr Instant no_wait = Instant::min();
+
 /// The clock that everything in Kettle reads.
 ///
 /// Which one it is, is decided before main: the environment's KETTLE_CLOCK=virtual or =real (the default).

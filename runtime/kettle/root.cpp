@@ -84,15 +84,15 @@ bool Root::is_poll_due() const noexcept { return header_->is_notified() || expla
 
 bool Root::give_others_a_turn() {
   constexpr unsigned turns_between_looks = 61;
-  if (++turns_ % turns_between_looks == 0) look_at_timers();
+  if (++turns_ % turns_between_looks == 0) look_outside();
   if (others == nullptr || !others->run_ready()) return false;
   stop_explaining();
   return true;
 }
 
-// Fires what is due, without sleeping: tasks that are always ready must not keep the timers from their turn.
-void Root::look_at_timers() {
-  if (park_stack() != nullptr) park_stack()->park(*parker_, Clock::now());
+// Does what is due, without sleeping: tasks that are always ready must not keep timers and descriptors from their turn.
+void Root::look_outside() {
+  if (park_stack() != nullptr) park_stack()->park(*parker_, no_wait);
 }
 
 void Root::sleep() {
@@ -104,13 +104,16 @@ void Root::sleep() {
 
 // Until somebody calls. With nothing to do later, only for as long as patience lasts.
 void Root::park() {
-  if (has_work_ahead()) return park_stack()->park(*parker_, never);
+  if (has_work_ahead()) {
+    park_stack()->park(*parker_, never);
+    return;
+  }
   const Instant last_moment = real_time_from_now(patience);
   parker_->park(last_moment);
   idle_ = real_time_from_now(Duration::zero()) >= last_moment;
 }
 
-// Whether a timer is set, which will end the sleep by itself.
+// Whether a timer is set, or a descriptor waited for, which will end the sleep by itself.
 bool Root::has_work_ahead() const noexcept { return park_stack() != nullptr && park_stack()->has_work_ahead(); }
 
 // Nobody holds a waker of the only task; or nothing has come for a while, and there is no thread that it could come

@@ -85,7 +85,7 @@ class Root {
   void end_poll(std::string_view done);  // How it is done: "ready" or "threw". Empty: it is pending.
   bool is_poll_due() const noexcept;
   bool give_others_a_turn();  // True when one of them ran.
-  void look_at_timers();
+  void look_outside();
   void sleep();
   void park();
   bool has_work_ahead() const noexcept;

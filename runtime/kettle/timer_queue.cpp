@@ -1,6 +1,7 @@
 // The pairing heap, and sleeping until its root is due.
 #include "kettle/timer_queue.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "kettle/trace.hpp"
@@ -14,7 +15,7 @@ TimerQueue& TimerQueue::current() {
   constinit static thread_local bool on_stack = false;
   if (!on_stack) {
     on_stack = true;
-    queue.below_ = std::exchange(park_stack(), &queue);
+    queue.put_on_top();
     // A future may outlive the thread that last polled it: its timer must not stay in a queue that is gone.
     struct Leaving {
       ~Leaving() { queue.clear(); }
@@ -63,17 +64,16 @@ void TimerQueue::clear() noexcept {
 }
 
 // #region park
-void TimerQueue::park(Parker& parker, Instant deadline) {
-  if (fire_due(Clock::now()) != 0) return;
-  const Instant until = next_deadline() < deadline ? next_deadline() : deadline;
+bool TimerQueue::park(Parker& parker, Instant deadline) {
+  if (fire_due(Clock::now()) != 0) return true;
+  const Instant until = std::min(deadline, next_deadline());
   if (Clock::is_virtual() && until != never) {
+    if (is_work_below() && park_below(parker, no_wait)) return true;
     Clock::advance_to(until);
-  } else if (below_ != nullptr) {
-    below_->park(parker, until);
-  } else {
-    parker.park(until);
+    return fire_due(until) != 0;
   }
-  fire_due(Clock::now());
+  const bool woke_below = park_below(parker, until);
+  return fire_due(Clock::now()) != 0 || woke_below;
 }
 // #endregion
 

@@ -73,10 +73,8 @@ class TimerQueue final : public ParkLayer {
   /// Wakes every timer whose deadline is not after `now`, in order. Returns how many there were.
   std::size_t fire_due(Instant now) noexcept;
 
-  void park(Parker& parker, Instant deadline) override;
-  bool has_work_ahead() const noexcept override {
-    return root_ != nullptr || (below_ != nullptr && below_->has_work_ahead());
-  }
+  bool park(Parker& parker, Instant deadline) override;
+  bool has_work_ahead() const noexcept override { return root_ != nullptr || is_work_below(); }
 
  private:
   friend class Timer;
@@ -87,7 +85,6 @@ class TimerQueue final : public ParkLayer {
 
   Timer* root_ = nullptr;
   std::uint64_t armed_so_far_ = 0;
-  ParkLayer* below_ = nullptr;
 };
 
 }  // namespace kettle

@@ -148,7 +148,7 @@ def runtime_files(course, root):
     """Every runtime file belongs to one lesson or to the foundations, exists, and has a test."""
     runtime, problems = root / "runtime" / "kettle", []
     listed = list(course.foundations) + [name for lesson in course.lessons for name in lesson.runtime]
-    found = {path.relative_to(runtime).with_suffix("").as_posix() for path in floors.sources(runtime)}
+    found = {floors.runtime_name(path.relative_to(runtime).with_suffix("").as_posix(), listed) for path in floors.sources(runtime)}
     problems += compare(listed, found, f"runtime/kettle/{{0}}.hpp is missing, but {MANIFEST} lists '{{0}}'; write it or unlist it",
                         f"runtime/kettle/{{0}} belongs to no lesson; add '{{0}}' to \"runtime\" of the lesson that introduces"
                         f" it in {MANIFEST}, or to \"foundations\"")

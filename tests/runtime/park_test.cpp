@@ -105,7 +105,7 @@ TEST_CASE("a call and a deadline at the same time: neither is waited for twice")
 
 TEST_CASE("each thread has its own park stack, empty at first") {
   struct Layer final : kettle::ParkLayer {
-    void park(Parker&, Instant) override {}
+    bool park(Parker&, Instant) override { return false; }
     bool has_work_ahead() const noexcept override { return false; }
   };
   Layer layer;

@@ -372,7 +372,10 @@ TEST_CASE("in real time a call ends the park, and a deadline that has passed doe
 // --- one queue a thread --------------------------------------------------------------------------------------------
 
 struct Layer final : kettle::ParkLayer {
-  void park(Parker&, Instant deadline) override { parked_until = deadline; }
+  bool park(Parker&, Instant deadline) override {
+    parked_until = deadline;
+    return false;
+  }
   bool has_work_ahead() const noexcept override { return has_work; }
   Instant parked_until{};
   bool has_work = true;

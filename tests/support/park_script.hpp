@@ -22,11 +22,12 @@ class Script final : public kettle::ParkLayer {
   Script(const Script&) = delete;
   Script& operator=(const Script&) = delete;
 
-  void park(kettle::Parker&, kettle::Instant) override {
+  bool park(kettle::Parker&, kettle::Instant) override {
     ++parks;
     const auto event = std::move(events_.front());
     events_.pop_front();
     event();
+    return true;
   }
   bool has_work_ahead() const noexcept override { return !events_.empty(); }
 
