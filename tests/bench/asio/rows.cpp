@@ -225,7 +225,7 @@ void mpsc_two_threads(Meter& meter, Count size) {
   meter.units(size / producers * producers);
 }
 
-// --- locks: Asio has none for coroutines; the idiom is a channel with room for one, full while it is locked ------------
+// --- locks: Asio has none for coroutines; the idiom is a channel with room for one, full while it is locked -----------
 
 Task<> lock_times(Channel& mutex, Count& value, Count times, bool yields_inside) {
   for (Count i = 0; i < times; ++i) {

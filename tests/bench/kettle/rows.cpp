@@ -12,6 +12,8 @@
 #include "kettle/timeout.hpp"
 #include "kettle/yield.hpp"
 
+void serve(bool http);  // server.cpp
+
 namespace {
 
 using namespace kettle;
@@ -394,5 +396,6 @@ int main(int argc, char** argv) {
                         {"grow-timers", 1000, grow_timers},
                         {"grow-waiters", 1000, grow_waiters},
                         {"grow-messages", 1000, grow_messages},
-                    });
+                    },
+                    serve);
 }
