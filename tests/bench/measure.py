@@ -68,7 +68,7 @@ def in_turns(peers: list, runs: int, once) -> dict:
                 continue
             watch = machine.Watch()
             try:
-                value = once(peer)
+                value = _once_or_again(once, peer)
             except (RuntimeError, ValueError) as error:
                 samples.failure = str(error)
                 continue
@@ -77,6 +77,14 @@ def in_turns(peers: list, runs: int, once) -> dict:
             samples.others.append(watch.others())
             samples.extra.append(extra)
     return found
+
+
+def _once_or_again(once, peer):
+    """One turn; a second try if it fails, because a machine in use may be at fault."""
+    try:
+        return once(peer)
+    except RuntimeError:
+        return once(peer)
 
 
 def row(row_, peers: list, runs: int, quick: bool, root=programs.ROOT) -> dict:
