@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import time
 
+import machine
 import measure as measuring
 import programs
 import save_to_verdict
@@ -18,10 +19,10 @@ def measure(row_id: str, runs: int, root=programs.ROOT) -> measuring.Samples:
     try:
         with tempfile.TemporaryDirectory(prefix="kettle-bench-") as folder:
             copy = save_to_verdict.copy_repository(root, folder)
-            for seconds in _MEASURES[row_id](copy, runs, root):
-                samples.values.append(seconds)
-                samples.others.append(0.0)
-                samples.extra.append(None)
+            watch = machine.Watch()
+            samples.values = _MEASURES[row_id](copy, runs, root)
+            samples.others = [watch.others()] * len(samples.values)
+            samples.extra = [None] * len(samples.values)
     except RuntimeError as error:
         samples.failure = str(error)
     return samples
