@@ -19,7 +19,7 @@ import quotes  # noqa: E402
 MANIFEST = "course/course.json"
 KINDS = ("build", "fix", "use")
 LONGEST_FILE = 250
-FEWEST_WRONG, FEWEST_RIGHT, FEWEST_HINTS = 4, 1, 3
+FEWEST_WRONG, FEWEST_RIGHT, FEWEST_HINTS = 5, 2, 3
 
 
 def names_in(folder, pattern="*"):
@@ -233,7 +233,7 @@ def proofs(course, root):
             problems.append(f"{place}/wrong has {len(wrong)} answers; write at least {FEWEST_WRONG} that a learner could"
                             " plausibly hand in")
         if len(right) < FEWEST_RIGHT:
-            problems.append(f"{place}/right is empty; write at least {FEWEST_RIGHT} correct answer of another shape than the"
+            problems.append(f"{place}/right has {len(right)} answers; write at least {FEWEST_RIGHT} correct ones of another shape than the"
                             " solution, so that the grader does not ask for one shape only")
         if not (folder / "starter.txt").is_file():
             problems.append(f"{place}/starter.txt is missing; make it with {prove}, then read it")
@@ -256,12 +256,14 @@ def wrong_header(header):
     """What a wrong answer forgot to say."""
     if not header.mistake:
         yield "open it with '// Mistake: ...', what the learner believed"
+    if header.kind not in answers.KINDS:
+        yield f"add a line '// Kind: ...', one of: {', '.join(answers.KINDS)}"
     if not header.fails or not all(header.fails):
         yield "add a line '// Fails: <exact name of the test case>' for every case that it fails"
     if header.verdict and header.verdict not in answers.SPECIAL_KINDS:
         yield f"'// Verdict: {header.verdict}' is not one of {', '.join(answers.SPECIAL_KINDS)}"
     for key in header.unknown:
-        yield f"'// {key}:' is not a field; the fields are Mistake, Fails and Verdict"
+        yield f"'// {key}:' is not a field; the fields are Mistake, Kind, Fails and Verdict"
 
 
 RULES = (lesson_folders, lesson_numbers, chapter_titles, readme_table, single_list, reading_places, runtime_files,

@@ -331,7 +331,7 @@ def class_changes(file, first, last):
     if not texts or texts[0] in ("using", "template", "static_assert", "friend", *SCOPES) or "constexpr" in texts:
         return
     marks = [index for index in range(first, last) if tokens[index].text in ("=", ":")]
-    if not marks or "operator" in texts:
+    if not marks or "operator" in texts or (tokens[marks[0]].text == "=" and "(" in texts):
         return
     for index in range(marks[0] + 1, last):
         if tokens[index].kind == "number" or tokens[index].text in ("true", "false"):
@@ -436,7 +436,7 @@ def program(text, mutants):
             put(f"default: {original}\n}} }}")
         position = end
     put(text[position:])
-    return "".join(pieces).replace("#pragma once\n// ", "// ", 1), places
+    return "".join(pieces), places
 
 
 def each_start(file, mutant):

@@ -118,9 +118,12 @@ def build_all(trials, build):
             trial.left_out |= bad
             if bad:
                 left.append(trial)
+            elif f"{target(trial.exercise)}.dir" in "".join(re.findall(r"^FAILED: .*$", built.stdout, re.MULTILINE)):
+                raise Stop(f"The mutants of {trial.exercise.full_id} do not build, and none is to blame:\n"
+                           + built.stdout[-6000:])
         if not left:
-            break
-    raise Stop("The mutants do not build, and no mutant is to blame:\n" + built.stdout[-6000:])
+            raise Stop("The mutants do not build:\n" + built.stdout[-6000:])
+    raise Stop(f"The mutants do not build, {TRIES} times over:\n" + built.stdout[-6000:])
 
 
 # ---------------------------------------------------------------- running

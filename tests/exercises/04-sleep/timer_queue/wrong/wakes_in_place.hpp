@@ -1,4 +1,5 @@
 // Mistake: wakes all that are due where they stand, and takes them out afterwards, all in one.
+// Kind: lost wake-up
 // Fails: a timer that is added while fire wakes is not lost
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

@@ -1,4 +1,5 @@
 // Mistake: send says that all is well when the receiver has gone, and the value is lost.
+// Kind: lost value
 // Fails: when the receiver has gone, send gives the value back
 #include <kettle/waker.hpp>
 

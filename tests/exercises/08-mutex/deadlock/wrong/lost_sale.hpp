@@ -1,4 +1,5 @@
 // Mistake: never holds a lock across an await, not even where reading and writing belong together
+// Kind: lost value
 // Fails: closing time waits for the last guests, who still pay
 // Fails: no sale is lost
 // Fails: a whole day, in a hundred orders of coming

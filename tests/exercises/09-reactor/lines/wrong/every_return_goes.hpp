@@ -1,4 +1,5 @@
 // Mistake: takes every "\r" out, as if it could only be part of an end.
+// Kind: lost value
 // Fails: lines come one by one, without their ends
 // Fails: however the bytes are cut, the lines are the same
 #include <kettle/async_fd.hpp>
