@@ -9,16 +9,19 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import toolchain
+from course import process, storage, toolchain
 from course.errors import Stop
 from course.manifest import ROOT
 from course.progress import FOLDER
-from course.screen import is_terminal, warn, width
+from course.screen import passing, warn
+
+
+_PATIENCE = 1.0  # seconds for a build to end by itself when it is asked to
 
 
 @dataclass
@@ -65,23 +68,9 @@ def compiler(preset: str = "default") -> toolchain.Compiler:
     return toolchain.find_compiler()
 
 
-@contextlib.contextmanager
 def _alone(preset: str):
     """Two builds in one folder would trip over each other: the second waits, and says so."""
-    try:
-        import fcntl
-        FOLDER.mkdir(exist_ok=True)
-        lock = open(FOLDER / f"lock-{preset}", "w", encoding="ascii")
-    except (OSError, ImportError):
-        yield
-        return
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            warn("Another ./learn is building here: waiting for it.")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return storage.alone(FOLDER, f"lock-{preset}", lambda: warn("Another ./learn is building here: waiting for it."))
 
 
 def _write_log(name: str, text: str) -> str:
@@ -94,44 +83,52 @@ def _write_log(name: str, text: str) -> str:
     return f".learn/{name}"
 
 
+def _stop(child: subprocess.Popen) -> None:
+    """Ends a build with every compiler that it has started.
+
+    Ninja gives each compiler a process group of its own and ends them when it is asked to end; were it killed at once,
+    they would go on, and write their results over those of the next build.
+    """
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGTERM)
+        patience_ends = time.monotonic() + _PATIENCE
+        while time.monotonic() < patience_ends:
+            child.poll()
+            os.killpg(child.pid, 0)  # raises when nobody is left
+            time.sleep(0.005)
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
 def _stream(command: list, doing: str, limit: float = None) -> tuple:
     """Runs a command with its output collected. Returns its status, its output, and whether the limit ended it."""
     surroundings = {key: value for key, value in os.environ.items()
                     if key not in ("NINJA_STATUS", "CLICOLOR_FORCE", "CMAKE_COLOR_DIAGNOSTICS")}
     surroundings["LC_ALL"] = "C.UTF-8"  # the compiler's words are searched for "error:"
     try:
-        child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, env=surroundings, start_new_session=True,
-                                 encoding="utf-8", errors="replace")
+        child = process.start(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=surroundings,
+                              encoding="utf-8", errors="replace")
     except OSError as error:
         raise Stop("cmake cannot be started. ./learn installs what is missing, ./learn doctor says what.") from error
     too_long = threading.Event()
-
-    def stop():
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-
-    timer = threading.Timer(limit, lambda: (too_long.set(), stop())) if limit else None
-    lines, shows = [], is_terminal(sys.stderr)
+    timer = threading.Timer(limit, lambda: (too_long.set(), _stop(child))) if limit else None
+    lines = []
     try:
         if timer:
             timer.start()
         for line in child.stdout:
             lines.append(line)
             step = re.match(r"\[(\d+/\d+)\]", line)
-            if shows and (step or len(lines) == 1):
-                words = f"{doing} {step[0] if step else ''}"
-                print(f"\r\033[K{words[:width() - 1]}", end="", file=sys.stderr, flush=True)
+            if step or len(lines) == 1:
+                passing(f"{doing} {step[0] if step else ''}")
         child.wait()
     finally:
         if timer:
             timer.cancel()
         if child.poll() is None:
-            stop()
-            child.wait()
+            _stop(child)
         child.stdout.close()
-        if shows and lines:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+        passing("")
     return child.returncode, "".join(lines), too_long.is_set()
 
 
@@ -156,14 +153,14 @@ def configure(preset: str, chosen: toolchain.Compiler, options: tuple = ()) -> N
                    + (f"\nAll of it: {log}" if log else ""))
 
 
-def ensure_configured() -> None:
-    """Configures the default preset when that has not been done, or when what it was done for has changed."""
-    chosen = compiler()
+def ensure_configured(preset: str = "default") -> None:
+    """Configures a preset when that has not been done, or when what it was done for has changed."""
+    chosen = compiler(preset)
     if chosen.problem:
         raise Stop(f"There is no compiler to build with: {chosen.problem}.\n"
                    "./learn installs what is missing, ./learn doctor says what that is.")
-    if not is_configured() or _is_out_of_place("default", chosen):
-        configure("default", chosen)
+    if not is_configured(preset) or _is_out_of_place(preset, chosen):
+        configure(preset, chosen)
 
 
 def build(targets: list, preset: str = "default", limit: float = None, doing: str = "Building ...",

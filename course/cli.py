@@ -3,62 +3,14 @@
 Exit status: 0 it passes, 1 not yet, 2 wrong usage or a broken set-up, 130 after Ctrl-C.
 """
 
-import argparse
+import errno
 import os
 import sys
 
 from course import manifest, names, screen
 from course import progress as state
+from course.arguments import COMMANDS, parser
 from course.errors import Stop
-
-_NAMES = """A name may be shortened as long as it is clear: 4, 04, sleep, 04-sleep;
-04-sleep/interval, sleep/int, interval."""
-_ABOUT = """Kettle: asynchronous programming, learned by building a runtime by hand.
-
-Without a command: installs what is missing (after asking), runs the current
-lesson's program and says what comes next."""
-_STATUS = """Exit status: 0 it passes, 1 not yet, 2 wrong usage or a broken set-up,
-130 after Ctrl-C."""
-_COMMANDS = ("list", "run", "test", "hint", "doctor", "selftest")
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in our words, without argparse's page of usage."""
-
-    def error(self, message: str):
-        raise Stop(f"{message[0].upper()}{message[1:]}\nWhat there is:\n  {self.prog} --help")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="./learn", description=_ABOUT, epilog=f"{_NAMES}\n\n{_STATUS}",
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-y", "--yes", action="store_true", help="install what is missing without asking")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-
-    def add(name, summary, more=""):
-        assert name in _COMMANDS
-        return commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}. {more}".strip(),
-                                   epilog=_STATUS)
-
-    command = add("list", "show the lessons and exercises, and what is done")
-    command.add_argument("--json", action="store_true", help="the same as JSON (course/listing.py says in which shape)")
-    command = add("run", "run a lesson's program", "Arguments behind -- go to the program. " + _NAMES)
-    command.add_argument("lesson", nargs="?", metavar="LESSON", help="default: the current lesson")
-    command = add("test", "judge an exercise, or all exercises of a lesson",
-                  _NAMES + " KETTLE_TEST_LIMIT sets how many seconds a test may take (10).")
-    command.add_argument("name", nargs="?", metavar="EXERCISE|LESSON", help="default: the next exercise")
-    command.add_argument("--solution", action="store_true", help="judge the course's solution instead of your file")
-    command.add_argument("--json", action="store_true", help="the same as JSON (course/testing.py says in which shape)")
-    command = add("hint", "show the next hint for an exercise", _NAMES)
-    command.add_argument("exercise", nargs="?", metavar="EXERCISE", help="default: the next exercise")
-    command.add_argument("--all", action="store_true", help="all hints, down to nearly the answer")
-    add("doctor", "look at every tool and say what mends what is broken")
-    command = add("selftest", "build everything and run every test of the course")
-    command.add_argument("--preset", choices=("default", "asan", "tsan", "gcc", "release"), default="default",
-                         help="with sanitizers, another compiler or optimised (default: %(default)s)")
-    command.add_argument("-y", "--yes", action="store_true", default=argparse.SUPPRESS,
-                         help="install what is missing without asking")
-    return parser
 
 
 def _parse(arguments: list):
@@ -67,8 +19,7 @@ def _parse(arguments: list):
     if "--" in arguments:
         cut = arguments.index("--")
         arguments, behind = arguments[:cut], arguments[cut + 1:]
-    parser = _parser()
-    parsed, unknown = parser.parse_known_args(_meant(arguments))
+    parsed, unknown = parser().parse_known_args(_meant(arguments))
     if unknown and parsed.command == "run":
         raise Stop(f"The program's own arguments go behind --:\n  ./learn run {parsed.lesson} -- {' '.join(unknown)}")
     if unknown:
@@ -82,20 +33,22 @@ def _parse(arguments: list):
 def _meant(arguments: list) -> list:
     """The arguments with "help" as the option that it stands for. Ends with the nearest command where there is none."""
     place = next((place for place, each in enumerate(arguments) if not each.startswith("-")), None)
-    if place is None or arguments[place] in _COMMANDS:
+    if place is None or arguments[place] in COMMANDS:
         return arguments
     if arguments[place] == "help":
         return [*arguments[:place], *arguments[place + 1:], "--help"]
     import difflib
-    near = difflib.get_close_matches(arguments[place].lower(), _COMMANDS, 1, 0.6)
+    near = difflib.get_close_matches(arguments[place].lower(), COMMANDS, 1, 0.6)
     raise Stop(f'There is no command "{arguments[place]}". '
-               + (f"Did you mean:\n  ./learn {near[0]}" if near else f"The commands: {', '.join(_COMMANDS)}.\n"
+               + (f"Did you mean:\n  ./learn {near[0]}" if near else f"The commands: {', '.join(COMMANDS)}.\n"
                   "Without a command, ./learn says what comes next."))
 
 
-def _next(course, progress):
-    """The exercise that is meant when none is named."""
-    upcoming = state.next_exercise(course, progress)
+def _meant_exercise(course, progress, name):
+    """The exercise of that name, or the current one when none is named."""
+    if name is not None:
+        return names.exercise(course, name)
+    upcoming = state.current_exercise(course, progress)
     if upcoming is None:
         raise Stop("Every exercise is done. Name one: ./learn list shows them.")
     return upcoming
@@ -104,32 +57,100 @@ def _next(course, progress):
 def _dispatch(parsed, behind: list) -> int:
     """Runs the command. Each is imported only when it is asked for: starting up should not be felt."""
     course, progress = manifest.load(), state.Progress()
-    if parsed.command == "list":
-        from course import listing
-        return listing.show(course, progress, parsed.json)
-    if parsed.command == "run":
-        from course import running
-        named = parsed.lesson is not None
-        lesson = names.lesson(course, parsed.lesson) if named else state.current_lesson(course, progress)
-        return running.run(lesson, behind)
-    if parsed.command == "test":
-        from course import testing
-        meant = names.either(course, parsed.name) if parsed.name is not None else _next(course, progress)
-        exercises = meant.exercises if isinstance(meant, manifest.Lesson) else [meant]
-        flavour = "solution" if parsed.solution else "exercise"
-        return testing.test(course, progress, exercises, flavour, parsed.json)
-    if parsed.command == "hint":
-        from course import hints
-        exercise = names.exercise(course, parsed.exercise) if parsed.exercise is not None else _next(course, progress)
-        return hints.show(exercise, progress, parsed.all)
-    if parsed.command == "doctor":
-        from course import doctor
-        return doctor.examine()
-    if parsed.command == "selftest":
-        from course import selftest
-        return selftest.run(parsed.preset, parsed.yes)
+    return globals()[f"_{parsed.command or 'begin'}"](course, progress, parsed, behind)
+
+
+def _begin(course, progress, parsed, _) -> int:
     from course import start
-    return start.start(course, progress, parsed.yes)
+    from course.watch import loop
+    if not loop.can_watch():
+        return start.start(course, progress, parsed.yes)
+    start.make_ready(course, progress, parsed.yes)
+    return loop.watch(course, progress)
+
+
+def _list(course, progress, parsed, _) -> int:
+    from course import listing
+    return listing.show(course, progress, parsed.json)
+
+
+def _status(course, progress, parsed, _) -> int:
+    from course import status
+    return status.show(course, progress, parsed.json)
+
+
+def _run(course, progress, parsed, behind) -> int:
+    from course import running
+    named = parsed.lesson is not None
+    return running.run(names.lesson(course, parsed.lesson) if named else state.current_lesson(course, progress), behind)
+
+
+def _play(course, progress, parsed, _) -> int:
+    from course import play
+    return play.play(course, parsed.name, state.current_lesson(course, progress), not parsed.no_open)
+
+
+def _test(course, progress, parsed, _) -> int:
+    from course import testing
+    named = parsed.name is not None
+    meant = names.either(course, parsed.name) if named else _meant_exercise(course, progress, None)
+    exercises = meant.exercises if isinstance(meant, manifest.Lesson) else [meant]
+    flavour = "solution" if parsed.solution else "exercise"
+    return testing.test(course, progress, exercises, flavour, parsed.json, parsed.preset or "default", parsed.full)
+
+
+def _hint(course, progress, parsed, _) -> int:
+    from course import hints
+    return hints.show(_meant_exercise(course, progress, parsed.exercise), progress, parsed.all)
+
+
+def _next(course, progress, _, __) -> int:
+    from course import moving
+    return moving.go_on(course, progress)
+
+
+def _goto(course, progress, parsed, _) -> int:
+    from course import moving
+    return moving.go_to(course, progress, names.exercise(course, parsed.exercise))
+
+
+def _open(course, progress, parsed, _) -> int:
+    from course import moving
+    return moving.open_file(_meant_exercise(course, progress, parsed.exercise))
+
+
+def _solution(course, progress, parsed, _) -> int:
+    from course import solutions
+    return solutions.show(_meant_exercise(course, progress, parsed.exercise), progress, parsed.diff, parsed.yes)
+
+
+def _reset(course, progress, parsed, _) -> int:
+    from course import reset
+    if (parsed.exercise is None) != parsed.all:
+        raise Stop("Name the exercise to begin again, or all of them:\n  ./learn reset EXERCISE\n  ./learn reset --all")
+    exercises = course.exercises if parsed.all else [names.exercise(course, parsed.exercise)]
+    return reset.run(course, progress, exercises, parsed.yes)
+
+
+def _update(course, progress, parsed, _) -> int:
+    from course import update
+    return update.run(course, progress, parsed.ref, not parsed.no_fetch)
+
+
+def _doctor(*_) -> int:
+    from course import doctor
+    return doctor.examine()
+
+
+def _selftest(_, __, parsed, ___) -> int:
+    from course import selftest
+    return selftest.run(parsed.preset, parsed.yes)
+
+
+def _completions(course, _, parsed, __) -> int:
+    from course import completions
+    print(completions.script(course, parsed.shell), end="")
+    return 0
 
 
 def main(arguments: list) -> int:
@@ -146,7 +167,10 @@ def main(arguments: list) -> int:
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # Whoever read our output has had enough. Give the interpreter somewhere to flush to, and leave quietly.
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EIO):
+            raise
+        # Whoever read our output has had enough, or the terminal is gone. Give the interpreter somewhere to flush to,
+        # and leave quietly.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141

@@ -8,6 +8,7 @@ signature, for instance, is an error in the test whose note points at the learne
 import re
 from pathlib import Path
 
+from course import advice
 from course.manifest import ROOT
 from course.verdict import Verdict, shown
 
@@ -94,7 +95,7 @@ def compile_verdict(output: str, source: Path, log: str = "") -> Verdict:
         links = [line for line in lines if _LINK.search(line)]
         diagnostics, more = (links[:1], len(links) - 1) if links else (lines[-_MOST_LINES:], 0)
     return Verdict("does_not_compile", source=shown(source), diagnostics=diagnostics, more_errors=max(0, more), log=log,
-                   cause=cause)
+                   cause=cause, advice=advice.on(diagnostics))
 
 
 def _names(line: str, source_name: str) -> bool:

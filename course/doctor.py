@@ -4,7 +4,7 @@ import os
 import shlex
 import sys
 
-from course import build, packages, screen, toolchain
+from course import build, packages, screen, surroundings, toolchain
 from course.errors import Stop
 from course.manifest import ROOT
 from course.progress import FOLDER
@@ -41,10 +41,16 @@ def examine() -> int:
             mend = "unset CXX" if named else packages.command_for([package])
         _print(name, found, problem, mend)
     compiler = build.compiler()
+    looks = [surroundings.disk(), surroundings.clock()]
     lacking = None if compiler.problem else toolchain.sanitizer_missing(compiler)
     if lacking:
         _print("sanitizers", "missing: memory errors in your code will crash without an explanation", "",
                packages.command_for([lacking]))
+    elif not compiler.problem:
+        looks += surroundings.sanitizers(compiler)
+    for name, found, problem, mend in looks:
+        _print(name, found, problem, mend if problem else "")
+        broken = broken or (bool(problem) and name in ("disk", "clock"))
     broken = not _probe(broken, compiler) or broken
     folder = FOLDER if FOLDER.exists() else ROOT
     writable = os.access(folder, os.W_OK)

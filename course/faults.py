@@ -19,6 +19,7 @@ SIGNALS = {
     "SIGKILL": "It was killed from outside, perhaps because the machine ran out of memory (SIGKILL).",
 }
 
+DATA_RACE = "a data race"
 SANITIZER = {
     "heap-use-after-free": "It used memory that was already freed.",
     "stack-use-after-return": "It used a local variable of a function that had already returned.",
@@ -33,18 +34,18 @@ SANITIZER = {
     "attempting free on address": "It freed memory that did not come from new or malloc.",
     "SEGV on unknown address 0x000000000": "It followed a null pointer.",
     "SEGV": "It used memory that is not its own, such as a null or dangling pointer.",
-    "data race": "Two threads used the same memory at once, at least one of them writing (a data race).",
+    "data race": f"Two threads used the same memory at once, at least one of them writing ({DATA_RACE}).",
     "negative-size-param": "It moved or copied a negative number of bytes: was a container changed while a loop walked "
                            "over it?",
-    "detected memory leaks": "It ended without giving back all its memory (a leak).",
+    "detected memory leaks": "It ended, and something was never destroyed (a leak).",
 }
 
 _REPORT = re.compile(r"(?:ERROR|WARNING): (?:Address|Thread|Leak|Memory)Sanitizer:? (.*)")
 _UNDEFINED = re.compile(r"^(?P<file>[^\s:][^:]*):(?P<line>\d+):\d+: runtime error: (?P<what>.*)")
-_FRAME = re.compile(r"^\s*#\d+ (?:0x[0-9a-f]+ )?in (?P<what>.*?) (?P<file>/?[^\s:]+):(?P<line>\d+)(?::\d+)?\s*$")
+FRAME = re.compile(r"^\s*#\d+ (?:0x[0-9a-f]+ )?in (?P<what>.*?) (?P<file>/?[^\s:]+):(?P<line>\d+)(?::\d+)?\s*$")
 _SECTIONS = (("freed by", "freed: "), ("previously allocated", "allocated: "), ("allocated by", "allocated: "),
              ("leak of", "allocated: "), ("Previous ", "and before: "))
-_NOT_OURS = ("/usr/", "/lib/", "compiler-rt", "libsanitizer", "/doctest")
+NOT_OURS = ("/usr/", "/lib/", "compiler-rt", "libsanitizer", "/doctest")
 _FRAMES_EACH = 2
 
 
@@ -92,8 +93,8 @@ def _frames(text: str, source_name: str) -> list:
     mine, ours, section = [], [], ""
     for line in text.splitlines():
         section = next((label for sign, label in _SECTIONS if sign in line), section)
-        frame = _FRAME.match(line)
-        if not frame or any(part in frame["file"] for part in _NOT_OURS):
+        frame = FRAME.match(line)
+        if not frame or any(part in frame["file"] for part in NOT_OURS):
             continue
         name = frame["file"].rsplit("/", 1)[-1]
         entry = (section, f"{section}{name}:{frame['line']} in {plain_function(frame['what'])}")

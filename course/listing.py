@@ -24,7 +24,7 @@ def summary(course: Course, progress: state.Progress) -> str:
 
 def as_json(course: Course, progress: state.Progress) -> dict:
     """The documented shape."""
-    every, upcoming = course.exercises, state.next_exercise(course, progress)
+    every, upcoming = course.exercises, state.current_exercise(course, progress)
 
     def state_of(exercise):
         return "done" if progress.is_done(exercise) else "current" if exercise is upcoming else "todo"
@@ -61,6 +61,8 @@ def show(course: Course, progress: state.Progress, wants_json: bool) -> int:
     parts = {part.id: part.title for part in course.parts}
     part = None
     print(summary(course, progress))
+    if progress.is_damaged:
+        screen.warn("Your progress is damaged. The next ./learn finds out by running the tests what is done.")
     for lesson in data["lessons"]:
         if lesson["part"] != part:
             part = lesson["part"]

@@ -9,10 +9,9 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 
 from course.errors import Stop
-from course.screen import is_terminal, say
+from course.screen import agreed, can_ask, say
 from course.toolchain import output_of
 
 _APT = {"cmake": ["cmake"], "ninja": ["ninja-build"], "doctest": ["doctest-dev"], "fmt": ["libfmt-dev"],
@@ -104,22 +103,15 @@ def install(missing: list, what: list, yes: bool) -> None:
         if "brew install" in command and "llvm" in command:
             advice += '\nand then name the compiler:\n  export CXX="$(brew --prefix llvm)/bin/clang++"'
         raise Stop(f"{advice}\nThen run ./learn again.")
-    interactive = is_terminal() and sys.stdin is not None and sys.stdin.isatty()
+    interactive = can_ask()
     privilege = _privilege(interactive)
     if privilege is None:
         raise Stop(f"Installing needs the administrator's rights, which I do not have. Run this as root:\n"
                    f"  {command_for(missing, [])}\nThen run ./learn again.")
     print(f"It is installed with:\n  {command_for(missing, privilege)}", flush=True)
-    if interactive and not yes and not _agreed():
+    if interactive and not yes and not agreed("Go on? [Y/n] ", True):
         raise Stop("Nothing was installed. Run ./learn again when you want to go on.")
     _run_apt(missing, privilege)
-
-
-def _agreed() -> bool:
-    try:
-        return input("Go on? [Y/n] ").strip().lower() in ("", "y", "yes")
-    except EOFError:
-        return False
 
 
 def _run_apt(missing: list, privilege: list) -> None:

@@ -27,20 +27,20 @@ class Piece:
         return {"exercise": self.exercise.full_id, "yours": self.is_yours}
 
 
-def choose(course: Course, exercise: Exercise, passes) -> list:
+def choose(course: Course, exercise: Exercise, passes, preset: str = "default") -> list:
     """Asks `passes(piece)` of each piece of an exercise, and writes the headers. Returns the pieces, in order."""
     chosen = [Piece(each, passes(each)) for name in exercise.pieces
               for each in course.exercises if each.full_id == name]
     for piece in chosen:
-        _write(piece)
+        _write(piece, preset)
     return chosen
 
 
-def _write(piece: Piece) -> None:
+def _write(piece: Piece, preset: str) -> None:
     """Writes the forwarding header, unless it is the same: then nothing is compiled again."""
     text = (ROOT / "course" / "piece.hpp.in").read_text(encoding="utf-8")
     text = text.replace("@ID@", piece.exercise.id).replace("@SOURCE@", str(piece.source))
-    header = build.folder() / "pieces" / piece.exercise.file
+    header = build.folder(preset) / "pieces" / piece.exercise.file
     if not header.is_file() or header.read_text(encoding="utf-8") != text:
         header.parent.mkdir(parents=True, exist_ok=True)
         header.write_text(text, encoding="utf-8")

@@ -80,11 +80,26 @@ def kill_group(child: subprocess.Popen) -> None:
     child.wait()
 
 
+def start(command: list, **options) -> subprocess.Popen:
+    """Starts a program in a process group of its own. A Ctrl-C meanwhile comes when the program is known, and ends it."""
+    came = []
+    numbers = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in numbers}
+    try:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **options)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if came:
+        kill_group(child)
+        os.kill(os.getpid(), came[0])
+    return child
+
+
 def run(command: list, limit: float, env: dict) -> Ended:
     """Runs the command until it ends, takes too much memory, or the limit (seconds) is over."""
     started = time.monotonic()
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             env=env, start_new_session=True)
+    child = start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
     drains = [_Drain(child.stdout), _Drain(child.stderr)]
     stopped = ""
     try:

@@ -1,14 +1,14 @@
-"""What the learner has done and which hints they have seen, kept in .learn/progress.json.
+"""What the learner has done, which hints they have seen and where they stand, kept in .learn/progress.json.
 
-The file is only a convenience: when it is lost or damaged the course begins anew, without a complaint. It is
-replaced in one step, so that it is never half written.
+The file is only a convenience: what is lost or damaged is found out again by running the tests (course/recovery.py).
+It is replaced in one step and under a lock, so that it is never half written, and two ./learn at once lose nothing.
 """
 
 import json
-import os
-import tempfile
 from pathlib import Path
+from typing import Optional
 
+from course import storage
 from course.manifest import ROOT, Course, Exercise, Lesson
 from course.screen import warn
 
@@ -20,50 +20,103 @@ class Progress:
 
     def __init__(self, folder: Path = FOLDER):
         self.path = Path(folder) / "progress.json"
-        self.entries = self._read()
+        self.entries, self.place, self.must_rebuild = {}, None, False
+        self.reload()
 
-    def _read(self) -> dict:
+    def reload(self) -> None:
+        """Reads what is saved. Whatever cannot be understood counts as lost."""
+        self.entries, self.place, self.must_rebuild = {}, None, True
         try:
-            entries = json.loads(self.path.read_text(encoding="utf-8"))["exercises"]
-            return {key: value for key, value in entries.items() if isinstance(value, dict)}
+            data = json.loads(self.path.read_text(encoding="utf-8"))
+            entries = data["exercises"]
+            self.entries = {key: value for key, value in entries.items() if isinstance(value, dict)}
+            self.place = data.get("current") if isinstance(data.get("current"), str) else None
+            self.must_rebuild = data.get("rebuild") is True or len(self.entries) < len(entries)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return {}
+            pass
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether there was a state that cannot be used; not so when there has never been one."""
+        return self.must_rebuild and self.path.exists()
 
     def is_done(self, exercise: Exercise) -> bool:
         """Whether the exercise passed when it was last tested."""
-        return self.entries.get(exercise.full_id, {}).get("done") is True
+        return self._get(exercise, "done") is True
+
+    def has_given_up(self, exercise: Exercise) -> bool:
+        """Whether the solution was shown before the exercise passed."""
+        return self._get(exercise, "gave_up") is True
+
+    def was_edited(self, exercise: Exercise) -> bool:
+        """Whether the learner's file has been seen to differ from the starter."""
+        return self._get(exercise, "edited") is True
 
     def hints_seen(self, exercise: Exercise) -> int:
         """How many hints of its ladder were shown."""
-        seen = self.entries.get(exercise.full_id, {}).get("hints", 0)
+        seen = self._get(exercise, "hints")
         return min(seen, len(exercise.hints)) if isinstance(seen, int) and seen > 0 else 0
 
     def record(self, exercise: Exercise, done: bool) -> None:
         """Remembers how the last test ended."""
-        self._set(exercise, "done", done)
+        self._set(exercise, done=done)
 
     def record_hints(self, exercise: Exercise, seen: int) -> None:
         """Remembers that the first `seen` hints were shown."""
-        self._set(exercise, "hints", seen)
+        self._set(exercise, hints=seen)
 
-    def _set(self, exercise: Exercise, key: str, value) -> None:
-        self.entries = self._read()  # another ./learn may have written meanwhile
-        entry = self.entries.setdefault(exercise.full_id, {})
-        if entry.get(key) != value:
-            entry[key] = value
-            self._save()
+    def record_given_up(self, exercise: Exercise) -> None:
+        """Remembers that the solution was shown."""
+        self._set(exercise, gave_up=True)
+
+    def record_edited(self, exercise: Exercise, edited: bool) -> None:
+        """Remembers whether the file differs from the starter."""
+        self._set(exercise, edited=edited)
+
+    def begin_again(self, exercise: Exercise) -> None:
+        """Forgets everything about an exercise."""
+        self._change(lambda: self.entries.pop(exercise.full_id, None) is not None)
+
+    def go_to(self, exercise: Optional[Exercise]) -> None:
+        """Remembers where the learner wants to be; None: at the first exercise to do."""
+        name = exercise.full_id if exercise else None
+
+        def change():
+            changed, self.place = self.place != name, name
+            return changed
+        self._change(change)
+
+    def rebuilt(self) -> None:
+        """Remembers that nothing is missing any more."""
+        def change():
+            changed, self.must_rebuild = self.must_rebuild, False
+            return changed
+        self._change(change)
+
+    def _get(self, exercise: Exercise, key: str):
+        return self.entries.get(exercise.full_id, {}).get(key)
+
+    def _set(self, exercise: Exercise, **values) -> None:
+        def change():
+            entry = self.entries.setdefault(exercise.full_id, {})
+            changed = any(entry.get(key, False) != value for key, value in values.items())
+            entry.update(values)
+            return changed
+        self._change(change)
+
+    def _change(self, change) -> None:
+        """Applies a change to what is saved now: another ./learn may have written meanwhile."""
+        with storage.alone(self.path.parent, "lock"):
+            self.reload()
+            if change():
+                self._save()
 
     def _save(self) -> None:
-        temporary = ""
+        data = {"version": 2, "exercises": self.entries}
+        data.update({"current": self.place} if self.place else {}, **({"rebuild": True} if self.must_rebuild else {}))
         try:
-            self.path.parent.mkdir(exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix="progress-")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"version": 1, "exercises": self.entries}, file, indent=1, sort_keys=True)
-            os.replace(temporary, self.path)
+            storage.write(self.path, json.dumps(data, indent=1, sort_keys=True).encode("utf-8"))
         except OSError as error:
-            if temporary and os.path.exists(temporary):
-                os.unlink(temporary)
             warn(f"Your progress could not be saved in .learn: {error.strerror}.")
 
 
@@ -79,7 +132,20 @@ def next_exercise(course: Course, progress: Progress, after: Exercise = None):
     return next((each for each in order[start:] + order[:start] if not progress.is_done(each)), None)
 
 
+def current_exercise(course: Course, progress: Progress):
+    """Where the learner wants to be (./learn goto), else the first exercise to do; None when all are done."""
+    wanted = next((each for each in course.exercises if each.full_id == progress.place), None)
+    return wanted or next_exercise(course, progress)
+
+
+def record_result(course: Course, progress: Progress, exercise: Exercise, passed: bool) -> None:
+    """Remembers how a test ended. Who passes the exercise they went to goes on from there."""
+    progress.record(exercise, passed)
+    if passed and progress.place == exercise.full_id:
+        progress.go_to(next_exercise(course, progress, exercise))
+
+
 def current_lesson(course: Course, progress: Progress) -> Lesson:
-    """Where the learner stands: the lesson of the first exercise to do, or the last lesson when all are done."""
-    upcoming = next_exercise(course, progress)
+    """Where the learner stands: the lesson of the current exercise, or the last lesson when all are done."""
+    upcoming = current_exercise(course, progress)
     return course.lesson(upcoming.lesson) if upcoming else course.lessons[-1]

@@ -8,7 +8,7 @@ import re
 
 from course.faults import scrub
 from course.manifest import ROOT
-from course.screen import FAIL, PASS, painted, wrapped
+from course.screen import ARROW, FAIL, PASS, painted, wrapped
 
 _INDENT = " " * 4
 _LABEL = 10          # columns of "happened  "
@@ -20,6 +20,11 @@ _MOST_OUTPUT_LINES = 15
 def text(verdict, *, colour: bool, width: int, timing: bool) -> str:
     """The whole text, ending in one line break."""
     return "\n".join(_Page(verdict, colour, width, timing).lines()) + "\n"
+
+
+def focused(verdict, *, colour: bool, width: int, timing: bool) -> str:
+    """The same for somebody who mends one thing at a time: the first failure in full, the rest by name."""
+    return "\n".join(_Focus(verdict, colour, width, timing).lines()) + "\n"
 
 
 def clean(line: str) -> str:
@@ -57,9 +62,14 @@ class _Page:
         lines = [self.mark(case) for case in self.verdict.cases if case.passed]
         lines += self.failed()
         lines += self.stop() if kind in ("hung", "crashed", "ended_early") else []
+        return self.framed(lines)
+
+    def framed(self, lines: list) -> list:
+        """The tests, with what else is to be said about the run behind them."""
         lines += self.printed()
         if self.verdict.warning:
             lines += ["", "The compiler warned:", *("  " + clean(line) for line in self.verdict.warning)]
+        lines += ["", *self.advice()] if self.verdict.advice else []
         return lines + ["", self.summary()]
 
     def failed(self) -> list:
@@ -81,7 +91,7 @@ class _Page:
         return self.paint(self.plain(words), "bold")
 
     def restore(self) -> list:
-        return [self.plain("Get the starter back with:"), f"  git checkout -- {self.verdict.source}"]
+        return [self.plain("Get the starter back with:"), f"  ./learn reset {self.verdict.source}"]
 
     def failures(self, case) -> list:
         lines = []
@@ -150,12 +160,18 @@ class _Page:
         lines += [self.plain(verdict.cause)] if verdict.cause else []
         lines.append("")
         lines += ["  " + clean(line) for line in verdict.diagnostics] + [""]
+        lines += [*self.advice(), ""] if verdict.advice else []
         if verdict.more_errors:
             count = "1 more error follows" if verdict.more_errors == 1 else f"{verdict.more_errors} more errors follow"
             lines.append(self.plain(f"{count}; they are often gone when the first one is mended."))
         if verdict.log:
             lines.append(f"Everything the compiler said: {verdict.log}")
         return lines if lines[-1] else lines[:-1]
+
+    def advice(self) -> list:
+        """What the mistake looks like, and what to do about it."""
+        words = wrapped(clean(self.verdict.advice), self.width, f"{ARROW} ", "  ")
+        return [self.paint(line, "yellow") for line in words.split("\n")]
 
     def summary(self) -> str:
         verdict = self.verdict
@@ -174,3 +190,25 @@ class _Page:
             words += " The last one was not run." if verdict.unreached == 1 else (
                 f" The other {verdict.unreached} were not run.")
         return words + (f" ({verdict.seconds:.1f} s)" if self.timing else "")
+
+
+class _Focus(_Page):
+    """A page on which the passed tests are a number, and the failures behind the first one are names."""
+
+    def lines(self) -> list:
+        verdict = self.verdict
+        passed = sum(1 for case in verdict.cases if case.passed)
+        if verdict.passed:
+            return self.framed([])[1:]
+        if verdict.kind not in ("failed", "hung", "crashed", "ended_early") or len(verdict.cases) < 2:
+            return super().lines()
+        first = next((case for case in verdict.cases if case.passed is False), None)
+        lines = [f"{self.paint(PASS, 'green')} {passed} test{'' if passed == 1 else 's'} pass{'es' if passed == 1 else ''}"]
+        lines = lines if passed else []
+        if verdict.stopped_in or first is None:
+            lines += self.stop()
+        else:
+            lines += [self.mark(first), *self.failures(first)]
+        lines += [self.mark(case) for case in verdict.cases if case.passed is False and case is not (
+            None if verdict.stopped_in else first)]
+        return self.framed(lines)

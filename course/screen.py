@@ -6,8 +6,8 @@ import shutil
 import sys
 import textwrap
 
-PASS, FAIL, TODO = "\u2713", "\u2717", "\u00b7"
-_ASCII = {PASS: "+", FAIL: "x", TODO: ".", "\u2192": "->", "\u2026": "...", "\u2018": "'", "\u2019": "'"}
+PASS, FAIL, TODO, ARROW = "\u2713", "\u2717", "\u00b7", "\u2192"
+_ASCII = {PASS: "+", FAIL: "x", TODO: ".", ARROW: "->", "\u2026": "...", "\u2018": "'", "\u2019": "'"}
 _CODES = {"green": "32", "red": "31", "yellow": "33", "bold": "1", "dim": "2"}
 
 
@@ -36,9 +36,34 @@ def wants_colour() -> bool:
     return is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def can_ask() -> bool:
+    """Whether there is somebody who can answer a question."""
+    return is_terminal() and sys.stdin is not None and sys.stdin.isatty()
+
+
+def agreed(question: str, by_default: bool) -> bool:
+    """Asks a yes-or-no question. No answer at all is a no."""
+    try:
+        answer = input(question).strip().lower()
+    except EOFError:
+        return False
+    return by_default if not answer else answer in ("y", "yes")
+
+
 def width() -> int:
     """Columns to use: the terminal's, but never more than reads well."""
     return max(40, min(100, shutil.get_terminal_size((80, 24)).columns))
+
+
+def passing(words: str) -> None:
+    """Shows what is being done, in a line that the next words replace; "" takes it away. Only for a terminal."""
+    if listener is not None:
+        listener(words)
+    elif is_terminal(sys.stderr):
+        print(f"\r\033[K{words[:width() - 1]}", end="", file=sys.stderr, flush=True)
+
+
+listener = None  # who gets the passing words instead of the terminal: the watch, which draws its own screen
 
 
 def painted(text: str, style: str, colour: bool) -> str:
@@ -77,4 +102,7 @@ def say(text: str = "") -> None:
 
 def warn(text: str) -> None:
     """Prints text on stderr."""
-    print(_paragraphs(text), file=sys.stderr)
+    if listener is not None:
+        listener(text)
+    else:
+        print(_paragraphs(text), file=sys.stderr)

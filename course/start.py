@@ -1,10 +1,10 @@
-"""./learn without a command: makes the course ready, runs the current lesson's program, says what comes next."""
+"""./learn without a command: makes the course ready, and without a terminal says what comes next."""
 
 import os
 import subprocess
 import sys
 
-from course import build, packages, running, toolchain
+from course import build, packages, running, screen, starters, toolchain, update
 from course import progress as state
 from course.errors import Stop
 from course.listing import summary
@@ -44,14 +44,27 @@ def prepare(yes: bool) -> None:
                        + "\nThis system's packages may be too old: Debian 12, Ubuntu 24.04 and newer ones will do.")
 
 
+def make_ready(course: Course, progress: state.Progress, yes: bool) -> None:
+    """Installs and configures what is missing. The first time, somebody at a terminal also sees the lesson's program."""
+    update.mend()
+    if build.is_configured():
+        prepare(yes)
+        build.ensure_configured()
+        return
+    start(course, progress, yes)
+    screen.agreed("\nPress Enter: from then on your exercise is watched, and judged at every save. ", True)
+
+
 def start(course: Course, progress: state.Progress, yes: bool) -> int:
-    """The command."""
+    """The plain form: makes ready, runs the program, says what comes next."""
+    update.mend()
     prepare(yes)
     first_time = not build.is_configured()
     if first_time:
         say(f"Getting ready to build with {build.compiler()}. This is done once.")
     build.ensure_configured()
-    upcoming = state.next_exercise(course, progress)
+    starters.remember(course, progress)
+    upcoming = state.current_exercise(course, progress)
     lesson = state.current_lesson(course, progress)
     program = running.build_program(lesson)
     if first_time and upcoming:

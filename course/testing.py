@@ -12,18 +12,20 @@ Fields may be added, never changed.
 import json
 import math
 import os
-import subprocess
 from pathlib import Path
 
-from course import build, pieces, screen
+from course import advice, build, pieces, recovery, screen, starters
 from course import progress as state
 from course.diagnostics import compile_verdict, first_warning
 from course.errors import Stop
+from course.faults import DATA_RACE
 from course.manifest import ROOT, Course, Exercise
+from course.starters import is_starter
 from course.verdict import Verdict, render, run_test, shown, without_source
 
 DEFAULT_LIMIT = 10.0
 LONGEST_LIMIT = 600.0
+SANITIZERS_TAKE = 3  # times as long
 COMPILE_LIMIT = 120.0
 
 
@@ -42,22 +44,24 @@ def test_limit() -> float:
     return limit
 
 
-def judge(exercise: Exercise, flavour: str, limit: float) -> Verdict:
+def judge(exercise: Exercise, flavour: str, limit: float, preset: str = "default") -> Verdict:
     """Builds and runs one exercise in one flavour."""
     source = ROOT / f"{flavour}s" / exercise.lesson / exercise.file
     nothing = without_source(source)
     if nothing:
         return nothing
     target = exercise.target(flavour)
-    built = build.build([target], limit=COMPILE_LIMIT, doing=f"Building {exercise.full_id} ...")
+    built = build.build([target], preset, limit=COMPILE_LIMIT, doing=f"Building {exercise.full_id} ...")
     if built.too_long:
         return Verdict("does_not_compile", source=shown(source), log=built.log, diagnostics=[
             f"The compiler did not come to an end within {COMPILE_LIMIT:g} seconds and was stopped."])
     if built.ok:
-        binary = build.folder() / exercise.output(flavour)
+        binary = build.folder(preset) / exercise.output(flavour)
         verdict = run_test(binary, limit=limit, source=source)
         warning = _warning(built, binary, source)
-        verdict.warning = [] if verdict.passed else warning
+        if not verdict.passed:
+            text = (starters.content(source) or b"").decode("utf-8", errors="replace")
+            verdict.warning, verdict.advice = warning, advice.on(warning) or advice.on_source(text, source.name)
         return verdict
     failed = [line for line in built.output.splitlines() if line.startswith("FAILED: ")]
     if not any(target in line or exercise.output(flavour) in line for line in failed):
@@ -79,14 +83,24 @@ def _warning(built, binary: Path, source: Path) -> list:
         return []
 
 
-def is_starter(exercise: Exercise) -> bool:
-    """Whether the learner's file is still byte for byte the one that came with the course. False without git."""
+def judged(course: Course, exercise: Exercise, flavour: str, limit: float, preset: str = "default") -> tuple:
+    """The pieces that an exercise is made of, and the verdict on it."""
+    chosen = [] if flavour != "exercise" else pieces.choose(
+        course, exercise, lambda piece: not is_starter(piece) and judge(piece, "exercise", limit).passed, preset)
+    verdict = judge(exercise, flavour, limit, preset)
+    if verdict.passed and exercise.sanitizer == "thread" and (flavour, preset) == ("exercise", "default"):
+        verdict = _race(exercise, limit) or verdict
+    return chosen, verdict
+
+
+def _race(exercise: Exercise, limit: float):
+    """The verdict of the thread sanitizer when it has found a data race; None when not, or when it does not work here."""
     try:
-        known = subprocess.run(["git", "cat-file", "blob", f"HEAD:./{exercise.path}"], cwd=ROOT, timeout=5, check=False,
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        return known.returncode == 0 and known.stdout == (ROOT / exercise.path).read_bytes()
-    except (OSError, subprocess.TimeoutExpired):
-        return False
+        build.ensure_configured("tsan")
+        verdict = judge(exercise, "exercise", limit * SANITIZERS_TAKE, "tsan")
+    except Stop:
+        return None
+    return verdict if DATA_RACE in verdict.cause else None
 
 
 def after(course: Course, progress: state.Progress, exercise: Exercise, verdict: Verdict) -> str:
@@ -116,24 +130,29 @@ def _next_lesson(course: Course, progress: state.Progress, exercise: Exercise, u
             f"  program: ./learn run {there.number:02}\n  then:    ./learn test {upcoming.full_id}")
 
 
-def test(course: Course, progress: state.Progress, exercises: list, flavour: str, wants_json: bool) -> int:
+def test(course: Course, progress: state.Progress, exercises: list, flavour: str, wants_json: bool,
+         preset: str = "default", in_full: bool = False) -> int:
     """The command, for one exercise or for all of a lesson."""
-    limit = test_limit()
-    build.ensure_configured()
+    limit = test_limit() * (1 if preset == "default" else SANITIZERS_TAKE)
+    build.ensure_configured(preset)
+    if flavour == "exercise":
+        recovery.recover(course, progress, leave_out=exercises)
+        starters.remember(course, progress)
     verdicts, made_of = [], {}
     for number, exercise in enumerate(exercises):
         if not wants_json and len(exercises) > 1:
             print(screen.painted(f"{exercise.full_id}: {exercise.title}", "bold", screen.wants_colour()), flush=True)
-        chosen = made_of[exercise] = [] if flavour != "exercise" else pieces.choose(
-            course, exercise, lambda piece: not is_starter(piece) and judge(piece, "exercise", limit).passed)
-        if chosen and not wants_json:
-            screen.say(pieces.said(chosen) + "\n")
-        verdict = judge(exercise, flavour, limit)
+        chosen, verdict = judged(course, exercise, flavour, limit, preset)
+        made_of[exercise] = chosen
         verdicts.append(verdict)
         if flavour == "exercise":
-            progress.record(exercise, verdict.passed)
+            state.record_result(course, progress, exercise, verdict.passed)
+        if chosen and not wants_json:
+            screen.say(pieces.said(chosen) + "\n")
         if not wants_json:
             print(render(verdict, colour=screen.wants_colour(), width=screen.width(), timing=True), end="", flush=True)
+            if in_full and verdict.kind == "does_not_compile":
+                print("\n" + (starters.content(ROOT / verdict.log) or b"").decode("utf-8", errors="replace"))
             if chosen and verdict.passed:
                 screen.say(pieces.praised(chosen))
             words = after(course, progress, exercise, verdict) if flavour == "exercise" else ""

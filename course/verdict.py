@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Optional
 
-from course import faults, process, records
+from course import faults, leaks, process, records
 from course.errors import Stop
 from course.manifest import ROOT
 from course.records import Case, Failure  # noqa: F401  part of this module's interface
@@ -37,6 +37,7 @@ class Verdict:
     warning: list = field(default_factory=list)  # the compiler's first warning about the learner's file, line by line
     diagnostics: list = field(default_factory=list)  # the compiler's first error, line by line
     more_errors: int = 0
+    advice: str = ""                   # one line about the mistake that the error, the warning or the file looks like
     log: str = ""                      # where the compiler's whole output is
     limit: float = 0.0
     seconds: float = 0.0
@@ -102,7 +103,7 @@ def run_test(binary: Path, *, limit: float, env: Optional[dict] = None, source: 
         except OSError as error:
             raise Stop(f"The test program {shown(binary)} cannot be started: {error.strerror}.") from error
         recorded = records.read(record_file)
-    verdict = _judge(ended, recorded, Path(source).name if source else "")
+    verdict = _judge(ended, recorded, source)
     verdict.cases, verdict.planned = recorded.cases, recorded.planned
     verdict.source, verdict.limit, verdict.seconds = shown(source), limit, ended.seconds
     verdict.output = ended.stdout
@@ -110,17 +111,19 @@ def run_test(binary: Path, *, limit: float, env: Optional[dict] = None, source: 
     return verdict
 
 
-def _judge(ended: process.Ended, recorded: records.Records, source_name: str) -> Verdict:
+def _judge(ended: process.Ended, recorded: records.Records, source: Optional[Path]) -> Verdict:
     """The kind of verdict, with its cause."""
     if ended.stopped == "time":
         return Verdict("hung")
     if ended.stopped == "memory":
         return Verdict("crashed", cause="It took more than 2 GB of memory and was stopped.")
-    fault = faults.of_stderr(ended.stderr, source_name)
+    fault = faults.of_stderr(ended.stderr, Path(source).name if source else "")
     failed = any(case.passed is False for case in recorded.cases)
     complete = recorded.finish is not None and all(case.passed is not None for case in recorded.cases)
     if complete and failed and fault.is_leak:
         return Verdict("failed")  # a test that fails often leaves things lying about: one matter at a time
+    if fault.is_leak and source:
+        fault.frames = leaks.of_file(ended.stderr, source) or fault.frames
     if fault.cause or ended.status < 0:
         return Verdict("crashed", cause=fault.cause or faults.of_signal(-ended.status), frames=fault.frames)
     if not complete:

@@ -1,9 +1,9 @@
 #pragma once
 // Patience: a time limit that is moved on again and again. Lesson 10.
 //
-// A connection has one for as long as it lives, and with each request the limit moves. Arming and cancelling a timer
-// every time would cost more than the request's own bookkeeping. So the timer stays where it is: when it rings too
-// early, it is set anew, which for a busy connection is once a minute.
+// A connection has one for as long as it lives, and with each request the limit moves. To arm and cancel a timer every
+// time would be work for nothing: hardly any of them rings. So the timer stays where it is, and when it rings too early,
+// it is set anew, which for a busy connection is once a minute.
 
 #include <kettle/time.hpp>
 

@@ -71,6 +71,7 @@ std::size_t IoTurn::value_of(const IoResult& result, std::string_view tried) con
 
 // #region read
 Poll<std::size_t> Read::poll(Context& context) {
+  if (buffer_.empty()) return Ready(std::size_t{0});  // Full already: there is nothing to wait for.
   auto result = turn_.attempt(context, buffer_.size(),
                               [this] { return io_result(::read(turn_.fd(), buffer_.data(), buffer_.size())); });
   if (result.is_pending()) return pending;

@@ -76,7 +76,8 @@ class IoTurn : private IoWaiter {
   bool waits_ = false;
 };
 
-/// Reads into a buffer what is there: at least one byte, at most as many as fit. 0 is the end of the stream.
+/// Reads into a buffer what is there: at least one byte, at most as many as fit. 0 is the end of the stream
+/// (or the buffer is empty).
 /// Throws std::system_error. Cancel-safe.
 class [[nodiscard]] Read {
  public:

@@ -65,14 +65,11 @@ void TimerQueue::clear() noexcept {
 
 // #region park
 bool TimerQueue::park(Parker& parker, Instant deadline) {
-  if (fire_due(Clock::now()) != 0) return true;
+  if (!is_work_below() && fire_due(Clock::now()) != 0) return true;
   const Instant until = std::min(deadline, next_deadline());
-  if (Clock::is_virtual() && until != never) {
-    if (is_work_below() && park_below(parker, no_wait)) return true;
-    Clock::advance_to(until);
-    return fire_due(until) != 0;
-  }
-  const bool woke_below = park_below(parker, until);
+  const bool jumps = Clock::is_virtual() && until != never;
+  const bool woke_below = park_below(parker, jumps ? no_wait : until);
+  if (jumps && !woke_below) Clock::advance_to(until);
   return fire_due(Clock::now()) != 0 || woke_below;
 }
 // #endregion

@@ -74,7 +74,8 @@ class Visit {
     for (;;) {
       const auto begin = co_await kettle::timeout(limits_.idle, reader_.read_exact(1));
       if (!begin.has_value()) co_return;
-      const auto order = co_await kettle::timeout(limits_.order, take(*begin));
+      Task<std::optional<Order>> taking = take(*begin);
+      const auto order = co_await kettle::timeout(limits_.order, taking);
       if (!order.has_value() || !order->has_value()) co_return;
       const std::string answer = kitchen_(**order);
       const auto sent = co_await kettle::timeout(limits_.answer, stream_.write_all(answer));

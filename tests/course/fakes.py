@@ -42,6 +42,8 @@ def case(name, passed):
     record(event="end", passed=passed)
 word = WORD
 if word == "EXIT_FIRST": sys.exit(0)
+if word == "RACE" and "/tsan/" in sys.argv[0]:
+    print("WARNING: ThreadSanitizer: data race (pid=7)", file=sys.stderr); sys.exit(66)
 record(event="start", cases=3)
 case("it begins", True)
 if word == "PRINT": print("what the learner prints")

@@ -120,8 +120,8 @@ class Anywhere(CommandTest):
     def test_an_unknown_command_is_told_in_plain_words(self):
         self.assertEqual(self.learn("tset", status=2).stderr,
                          'There is no command "tset". Did you mean:\n  ./learn test\n')
-        said = self.learn("next", status=2).stderr
-        self.assertIn("The commands: list, run, test,", said)
+        said = self.learn("onward", status=2).stderr
+        self.assertIn("The commands: list, status, run, play, test,", said)
         self.assertIn("says what comes next", said)
         self.assertIn("./learn selftest --help", self.learn("selftest", "--preset", "odd", status=2).stderr)
 

@@ -10,6 +10,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from fakes import COURSE, CommandTest, script  # noqa: E402
 
 
+# A compiler whose programs all say the same.
+COMPILER = r"""
+import os, sys
+if "--version" in sys.argv: sys.exit(print("Debian clang version 19.1.7 (3~deb12u1)"))
+if "-print-resource-dir" in sys.argv: sys.exit(print(os.path.dirname(sys.argv[0])))
+output = sys.argv[sys.argv.index("-o") + 1]
+open(output, "w").write("#!/bin/sh\necho SAYS\n")
+os.chmod(output, 0o755)
+"""
+
+
 class Start(CommandTest):
     def test_first_and_second_time(self):
         first = self.learn().stdout
@@ -84,6 +95,23 @@ class Doctor(CommandTest):
         self.assertRegex(text, r"\u2713 compiler +clang\+\+-19 \(Clang 19\.1\.7\)")
         self.assertIn("coroutines are sound", text)
         self.assertIn("All is well.", text)
+
+    def test_the_surroundings(self):
+        text = self.learn("doctor").stdout
+        for words in ("GB free", "files and machine agree", "can be saved in .learn"):
+            self.assertIn(words, text)
+        runtime = self.repository.bin / "lib" / "linux" / "libclang_rt.asan.a"
+        runtime.parent.mkdir(parents=True)
+        runtime.write_text("", encoding="utf-8")
+        fakes = {"'detected memory leaks'": "memory errors and leaks are found",
+                 "'LeakSanitizer has encountered a fatal error'": "start the container with --cap-add SYS_PTRACE"}
+        for says, told in fakes.items():
+            with self.subTest(says):
+                script(self.repository.bin / "clang++-19", COMPILER.replace("SAYS", says))
+                text = self.learn("doctor").stdout
+                self.assertIn(told, text)
+        script(self.repository.bin / "clang++-19", COMPILER.replace("SAYS", "'FATAL: unexpected memory mapping'; exit 66"))
+        self.assertIn("sudo sysctl vm.mmap_rnd_bits=28", self.learn("doctor").stdout)
 
     def test_what_is_missing_comes_with_its_remedy(self):
         (self.repository.bin / "ninja").unlink()

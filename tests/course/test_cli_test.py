@@ -45,9 +45,36 @@ class Test(CommandTest):
         log = self.repository.root / ".learn" / "build.log"
         self.assertIn("my own error", log.read_text(encoding="utf-8"))
 
+    def test_all_that_the_compiler_says(self):
+        self.repository.write(COUNTDOWN, "ERROR")
+        self.assertIn("ninja: build stopped", self.learn("test", "countdown", "--full", status=1).stdout)
+
+    def test_sanitizers_when_asked_for(self):
+        self.repository.write(COUNTDOWN, "RACE")
+        self.learn("test", "countdown")
+        self.learn("test", "countdown", "--asan")
+        self.assertIn("(a data race)", " ".join(self.learn("test", "countdown", "--tsan", status=1).stdout.split()))
+        self.assertIn("--preset asan", self.repository.log)
+        self.assertIn("not allowed with", self.learn("test", "countdown", "--asan", "--tsan", status=2).stderr)
+
+    def test_what_uses_threads_is_looked_through_for_races_by_default(self):
+        manifest = self.repository.root / "course" / "course.json"
+        text = manifest.read_text(encoding="utf-8").replace('"id": "countdown"', '"id": "countdown", "sanitizer": "thread"')
+        manifest.write_text(text, encoding="utf-8")
+        self.repository.write(COUNTDOWN, "FAIL")
+        self.learn("test", "countdown", status=1)
+        self.assertNotIn("tsan", self.repository.log)  # first it has to pass
+        self.repository.write(COUNTDOWN, "RACE")
+        self.assertIn("(a data race)", " ".join(self.learn("test", "countdown", status=1).stdout.split()))
+        self.assertEqual(self.done(), [])
+        self.repository.write(COUNTDOWN, "PASS")
+        self.learn("test", "countdown")
+        manifest.write_text(text.replace('"thread"', '"odd"'), encoding="utf-8")
+        self.assertIn('sanitizer "odd"', self.learn("test", status=2).stderr)
+
     def test_an_empty_and_a_missing_file(self):
         path = self.repository.write(COUNTDOWN, "")
-        self.assertIn("git checkout -- " + COUNTDOWN, self.learn("test", "countdown", status=1).stdout)
+        self.assertIn("./learn reset " + COUNTDOWN, self.learn("test", "countdown", status=1).stdout)
         path.unlink()
         self.assertIn("is not there", self.learn("test", "countdown", status=1).stdout)
 

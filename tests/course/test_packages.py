@@ -73,7 +73,7 @@ class Machine(unittest.TestCase):
 
     def install(self, missing, yes=False, answer=None):
         """Installs; the printed text. With an answer there is a terminal on which it is typed."""
-        self.replace(packages, "is_terminal", lambda: answer is not None)
+        self.replace(packages, "can_ask", lambda: answer is not None)
         stdin = io.StringIO((answer or "") + "\n")
         stdin.isatty = lambda: answer is not None
         out = io.StringIO()

@@ -1,6 +1,7 @@
 """The learner's state survives everything, and is never trusted."""
 
 import io
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -11,6 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from course import manifest, progress  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
 
 COURSE = manifest.Course("Kettle", [], [], [
     manifest.Lesson("01-a", "I", "A", "", [], [manifest.Exercise("one", "01-a", "use", "One", "one.hpp", 5, ("x", "y")),
@@ -36,13 +39,22 @@ class State(unittest.TestCase):
         self.assertFalse(self.load().is_done(TWO))
         state.record(ONE, False)
         self.assertFalse(self.load().is_done(ONE))
-        self.assertEqual([path.name for path in self.folder.iterdir()], ["progress.json"])
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["lock", "progress.json"])
 
     def test_two_at_once_do_not_lose_each_others_work(self):
         first, second = self.load(), self.load()
         first.record(ONE, True)
         second.record(TWO, True)
         self.assertTrue(self.load().is_done(ONE) and self.load().is_done(TWO))
+
+    def test_four_processes_at_once_lose_nothing(self):
+        code = (f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+                "from course.progress import Progress\nfrom types import SimpleNamespace\n"
+                "for n in range(20): Progress(sys.argv[1]).record(SimpleNamespace(full_id=f'{sys.argv[2]}/{n}'), True)\n")
+        self.folder.mkdir()
+        others = [subprocess.Popen([sys.executable, "-c", code, str(self.folder), str(number)]) for number in range(4)]
+        self.assertEqual([other.wait(timeout=120) for other in others], [0] * 4)
+        self.assertEqual(len(self.load().entries), 80)
 
     def test_damaged_state_counts_as_none(self):
         self.folder.mkdir()

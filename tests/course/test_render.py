@@ -118,7 +118,7 @@ class Rendered(unittest.TestCase):
         self.assertIn("(1.2 s)", render(Verdict("passed", [PASSED], seconds=1.234), timing=True))
 
     def test_empty_missing_and_compile_errors(self):
-        self.assertIn("git checkout -- exercises/x.hpp", render(Verdict("empty", source="exercises/x.hpp")))
+        self.assertIn("./learn reset exercises/x.hpp", render(Verdict("empty", source="exercises/x.hpp")))
         self.assertIn("is not there", render(Verdict("missing", source="exercises/x.hpp")))
         text = render(Verdict("does_not_compile", diagnostics=["x.hpp:1:2: error: no", "  1 | #", "    ^"], more_errors=2,
                               log=".learn/build.log"))

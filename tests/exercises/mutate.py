@@ -162,7 +162,7 @@ def load_equivalents(root):
 
 def stale(root, course):
     """What equivalent.json lists and nobody can make any more, as sentences. Needs no build."""
-    problems, known = [], {exercise.full_id: exercise for exercise in course.exercises}
+    problems, known = [], {exercise.full_id: exercise for lesson in course.lessons for exercise in lesson.exercises}
     for full_id, listed in load_equivalents(root).items():
         if full_id not in known:
             problems.append(f"{EQUIVALENT}: {full_id} is no exercise; remove it")

@@ -302,7 +302,11 @@ TEST_CASE("the buffer gives room, and keeps what is not taken") {
     buffer.add(used);
     REQUIRE_EQ(buffer.bytes(), expected);
     const std::size_t count = static_cast<std::size_t>(round * 5 % 30) % (expected.size() + 1);
-    CHECK_EQ(buffer.take(count), expected.substr(0, count));
+    if (round % 3 == 0) {
+      buffer.drop(count);
+    } else {
+      CHECK_EQ(buffer.take(count), expected.substr(0, count));
+    }
     expected.erase(0, count);
   }
 }

@@ -5,6 +5,7 @@
 #include <kettle/join_handle.hpp>
 #include <kettle/notify.hpp>
 #include <kettle/reactor.hpp>
+#include <kettle/select.hpp>
 #include <kettle/task.hpp>
 #include <kettle/time.hpp>
 #include <kettle/yield.hpp>
@@ -303,6 +304,8 @@ TEST_CASE("one reactor a thread; another thread's descriptor is Misuse, also whe
   CHECK_FALSE(look());
   CHECK_EQ(task.wakes(), 0);
   CHECK_THROWS_AS(source->wait_to_write(task.waker()), Misuse);
+  // The next thread's reactor may well stand where the old one stood: it is another one all the same.
+  std::thread([&] { CHECK_THROWS_AS(source->wait_to_write(task.waker()), Misuse); }).join();
   source->leave(Direction::read);
   CHECK_FALSE(task.is_held());
   source.reset();
@@ -332,6 +335,20 @@ TEST_CASE("SIGPIPE is ignored, unless the program has its own answer to it") {
   const bool is_own = now.sa_handler == own;
   CHECK(is_own);
   std::signal(SIGPIPE, SIG_IGN);
+}
+
+TEST_CASE("a call that came before the sleep is kept, and the next sleep is a sleep again") {
+  Reactor& reactor = Reactor::current();
+  kettle::Parker parker;
+  parker.unpark();
+  CHECK_FALSE(reactor.park(parker, kettle::never));
+  for (int i = 0; i < 3; ++i) {
+    const Instant deadline = Clock::now() + 1ms;
+    CHECK_FALSE(reactor.park(parker, deadline));
+    CHECK(Clock::now() >= deadline);
+  }
+  parker.unpark();
+  CHECK_FALSE(reactor.park(parker, kettle::never));
 }
 
 // --- the sleep of a thread ----------------------------------------------------------------------------------------
@@ -426,6 +443,30 @@ TEST_CASE("tasks that are always ready do not keep a descriptor from its turn") 
     }
   };
   CHECK_LE(kettle::block_on(Tasks::race(pipe.reader)), 200);
+}
+
+Task<> write_and_keep_busy(AsyncFd& writer) {
+  co_await writer.write("tea");
+  Clock::block_for(2s);
+}
+
+Task<std::size_t> read_within(AsyncFd& reader, kettle::Duration limit) {
+  char buffer[8];
+  auto first = co_await kettle::select_biased(reader.read(buffer), kettle::sleep(limit));
+  co_return first.index();
+}
+
+Task<std::size_t> in_time(AsyncFd& reader, AsyncFd& writer) {
+  auto writing = kettle::spawn(write_and_keep_busy(writer));
+  Task<std::size_t> reading = read_within(reader, 1s);
+  const std::size_t first = co_await reading;
+  co_return first;
+}
+
+TEST_CASE("bytes that came in time are read, though the limit was over before the thread could look") {
+  const kettle::VirtualTime time;
+  auto [reader, writer] = kettle::make_pipe();
+  CHECK(kettle::block_on(in_time(reader, writer)) == 0);
 }
 
 TEST_CASE("the virtual clock looks at descriptors first, and jumps only when that wakes nobody") {

@@ -37,7 +37,7 @@ class Path {
   ~Path() { ::unlink(text_.c_str()); }
   const std::string& text() const noexcept { return text_; }
   bool is_there() const noexcept {
-    struct stat facts {};
+    struct stat facts{};
     return stat(text_.c_str(), &facts) == 0;
   }
 
@@ -124,7 +124,8 @@ TEST_CASE("where no file is, and where none can be") {
 }
 
 TEST_CASE("a path that is too long, empty, or has a zero in it, is refused") {
-  const std::string longest = "/tmp/" + std::string(102, 'x');  // 107 and a zero at the end: what the system has room for.
+  const std::string longest =
+      "/tmp/" + std::string(102, 'x');  // 107 and a zero at the end: what the system has room for.
   const std::string too_long = longest + 'x';
   CHECK_THROWS_WITH(UnixListener::bind(too_long), text("bind to " + too_long + ": File name too long"));
   CHECK_THROWS_WITH(block_on(UnixStream::connect(too_long)), text("connect to " + too_long + ": File name too long"));

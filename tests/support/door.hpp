@@ -84,11 +84,23 @@ class Client {
     story::step("{}{} connects", at(), name_);
   }
 
-  /// Writes `text` as it is: a line has its \n.
+  /// Writes `text` as it is: a line has its \n. Fails when the server does not take it.
   Task<> say(std::string text) {
+    Task<bool> saying = try_say(std::move(text));
+    const bool said = co_await saying;
+    if (!said) story::fail(name_ + " can send it", "the server has closed the connection");
+  }
+
+  /// The same. False when the server has closed the connection.
+  Task<bool> try_say(std::string text) {
     story::step("{}{} sends {}", at(), name_, quote(text));
-    auto sent = co_await kettle::timeout(patience_, stream_->write_all(text));
-    if (!sent.has_value()) story::fail(name_ + " can send", "the server reads nothing");
+    try {
+      auto sent = co_await kettle::timeout(patience_, stream_->write_all(text));
+      if (!sent.has_value()) story::fail(name_ + " can send it", "the server reads nothing");
+    } catch (const std::system_error&) {
+      co_return false;
+    }
+    co_return true;
   }
 
   /// The next line, in quotes; or "nothing, for a long time", "the end of the connection", "an error".
@@ -135,7 +147,7 @@ class Client {
     return text.size() > 40 ? fmt::format("\"{}\"... ({} bytes)", quoted, text.size()) : fmt::format("\"{}\"", quoted);
   }
   std::string at() const {  // Only where time is virtual, and has begun.
-    if (patience_ < std::chrono::minutes(1) || kettle::Clock::now() == kettle::Instant()) return "";
+    if (patience_ < std::chrono::seconds(10) || kettle::Clock::now() == kettle::Instant()) return "";
     return story::show_now() + ": ";
   }
   Task<> expect(std::string wanted) {

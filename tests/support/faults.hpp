@@ -56,9 +56,9 @@ struct Counts {
   std::array<std::uint64_t, calls> by_call{};
   std::array<std::uint64_t, kinds> by_fault{};
   std::array<std::uint64_t, 256> by_error{};  ///< What the system itself has answered, by errno.
-  std::uint64_t all = 0;       ///< Calls.
-  std::uint64_t injected = 0;  ///< Calls that were given a fault.
-  std::uint64_t fruitful = 0;  ///< Calls that moved something, and waits that brought news.
+  std::uint64_t all = 0;                      ///< Calls.
+  std::uint64_t injected = 0;                 ///< Calls that were given a fault.
+  std::uint64_t fruitful = 0;                 ///< Calls that moved something, and waits that brought news.
   std::uint64_t fruitless = 0;  ///< Calls that the system itself answered with "would block", and waits without news.
   std::uint64_t of(Call call) const noexcept { return by_call[static_cast<std::size_t>(call)]; }
   std::uint64_t of(Fault fault) const noexcept { return by_fault[static_cast<std::size_t>(fault)]; }
@@ -84,7 +84,8 @@ void call_it(int fd, int connection) noexcept;
 int hits_without_number() noexcept;
 int hits_of_attempts() noexcept;
 
-/// Called when a thread has slept for five seconds and nothing at all has happened, or after a million calls.
+/// Called when a thread has slept for five seconds and nothing at all has happened, or after a million calls. After two
+/// million the process is aborted: whoever makes them listens to nobody.
 void on_silence(std::function<void()> call);
 
 }  // namespace faults

@@ -3,6 +3,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT
 #define DOCTEST_CONFIG_NO_POSIX_SIGNALS  // A crash is a crash: whoever runs the test sees the signal.
 #include <doctest/doctest.h>
+#include <kettle/trace.hpp>
 
 #include <cstdio>
 #include <cstdlib>
@@ -47,7 +48,16 @@ void record(const std::string& line) {
   std::fflush(records);
 }
 
+// A recorded test tells its story as well as the facts: ./learn play shows both.
+void tell(std::string_view text) {
+  if (!kettle::trace::on()) return;
+  const kettle::trace::Actor who = kettle::trace::actor();
+  kettle::trace::fact("print", {{"task", who.kind == "task" ? who.number : 0}, {"text", text}});
+}
+
 void record_failure(std::string_view expected, std::string_view happened) {
+  tell(fmt::format("expected: {}", expected));
+  tell(fmt::format("happened: {}", happened));
   record(fmt::format(R"({{"event":"fail","expected":{},"happened":{},"rule":{},"read":{}}})", json_text(expected),
                      json_text(happened), json_text(rule), json_text(read_where)));
 }
@@ -77,6 +87,7 @@ class Records final : public doctest::IReporter {
     rules = 0;
     failed = false;
     record(fmt::format(R"({{"event":"case","name":{}}})", json_text(test.m_name)));
+    tell(fmt::format("Test: {}", test.m_name));
   }
 
   void test_case_reenter(const doctest::TestCaseData&) override {}
@@ -147,6 +158,7 @@ void note(std::string text) {
   if (steps == most_steps) text = "(and so on: more steps are not shown)";
   steps_text += "\n    " + text;
   record(fmt::format(R"({{"event":"step","text":{}}})", json_text(text)));
+  tell(text);
 }
 
 void fail(std::string_view expected, std::string_view happened) {

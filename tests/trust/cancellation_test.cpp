@@ -869,7 +869,9 @@ struct ReadExactly : ReadLine {
 };
 
 // Somebody knocks at a path.
-kettle::UnixStream connected_to(const std::string& path) { return Polled(kettle::UnixStream::connect(path)).poll().take(); }
+kettle::UnixStream connected_to(const std::string& path) {
+  return Polled(kettle::UnixStream::connect(path)).poll().take();
+}
 
 struct Accept_unix : Scene {
   static constexpr bool is_alone = true;

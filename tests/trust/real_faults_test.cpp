@@ -40,8 +40,8 @@ using kettle::TcpListener;
 using kettle::TcpStream;
 using kettle::UnixListener;
 using kettle::UnixStream;
-using net::Client;
 using net::becomes;
+using net::Client;
 using namespace std::chrono_literals;
 
 // --- a server, and what must hold after every fault ----------------------------------------------------------------
@@ -481,7 +481,7 @@ class Signals {
  public:
   Signals() {
     signals = 0;
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = count_signal;
     sigemptyset(&action.sa_mask);
     sigaction(SIGALRM, &action, &before_);
@@ -497,7 +497,7 @@ class Signals {
   }
 
  private:
-  struct sigaction before_ {};
+  struct sigaction before_{};
 };
 
 Task<> interrupted(Server& server, int& interruptions) {

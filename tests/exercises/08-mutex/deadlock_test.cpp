@@ -47,6 +47,7 @@ class Watcher final : public kettle::trace::Sink {
   }
 
   void record(std::string_view fact, std::initializer_list<kettle::trace::Arg> args) override {
+    if (before_ != nullptr) before_->record(fact, args);  // A recorded test is recorded still.
     if (fact == "spawn") tasks_.emplace(number(args, "task"), std::string(text(args, "label")));
     if (fact == "poll") told_ = steps.size();
     if (fact == "lock") locks(number(args, "task"), number(args, "lock"));
