@@ -2,7 +2,7 @@
 """Tries every grader with solutions that were made wrong by a machine: who is not noticed survives.
 
     python3 tests/exercises/mutate.py 04-sleep/interval --build build/default     one exercise, or several
-    python3 tests/exercises/mutate.py --all --build build/default --report        all of them, and docs/mutation.md anew
+    python3 tests/exercises/mutate.py --all --build build/default --report        all of them, and the two pages in docs/ anew
     python3 tests/exercises/mutate.py --sample 12 --seed 7 --build build/default  a few mutants of two exercises
 
 A mutant is a solution with one small change: a statement dropped, a condition negated, two neighbours swapped, an
@@ -28,6 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
+import kill_matrix  # noqa: E402
 import mutants  # noqa: E402
 from course import manifest, verdict  # noqa: E402
 from course.errors import Stop  # noqa: E402
@@ -65,6 +66,12 @@ def solution_of(exercise, root):
     return (root / "solutions" / exercise.lesson / exercise.file).read_text(encoding="utf-8")
 
 
+def is_written(exercise, root):
+    """Whether there is something to mutate, and somebody to judge it."""
+    grader = root / "tests" / "exercises" / exercise.lesson / f"{exercise.id}_test.cpp"
+    return (root / "solutions" / exercise.lesson / exercise.file).is_file() and grader.is_file()
+
+
 def place(build, exercise):
     return build / "mutants" / exercise.lesson / exercise.id
 
@@ -90,8 +97,10 @@ def guilty(output, file, places):
     """The numbers of the mutants that the compiler's errors are about: each error's first line inside one."""
     found, waiting = set(), False
     for line in output.splitlines():
-        if re.search(r"(?<!\w)(fatal )?error: ", line):
+        if re.search(r": (fatal )?error: ", line):
             waiting = True
+        elif re.search(r": warning: ", line) or re.match(r"\[\d+/\d+\] |FAILED: ", line):
+            waiting = False  # another diagnostic, or another file's
         match = re.match(r"(?:In file included from )?(\S+?):(\d+)[:,]", line)
         if waiting and match and match.group(1) == str(file):
             number = mutants.mutant_at(places, int(match.group(2)))
@@ -167,7 +176,8 @@ def stale(root, course):
         if full_id not in known:
             problems.append(f"{EQUIVALENT}: {full_id} is no exercise; remove it")
             continue
-        keys = {each.key for each in mutants.mutants_of(solution_of(known[full_id], root))}
+        text = solution_of(known[full_id], root) if is_written(known[full_id], root) else ""
+        keys = {each.key for each in mutants.mutants_of(text)}
         problems += [f"{EQUIVALENT}: {full_id} has no mutant {key!r} any more; run tests/exercises/mutate.py {full_id}"
                      for key in listed if key not in keys]
         problems += [f"{EQUIVALENT}: {full_id}: {key!r} has no reason; say why nobody can tell the difference"
@@ -275,7 +285,7 @@ def parse(arguments):
     parser.add_argument("exercises", nargs="*", help="such as 04-sleep/interval, or a whole lesson: 04-sleep")
     parser.add_argument("--all", action="store_true", help="every exercise of the course")
     parser.add_argument("--build", type=Path, required=True, metavar="BUILD_DIR", help="such as build/default")
-    parser.add_argument("--report", action="store_true", help=f"write {REPORT} (with --all)")
+    parser.add_argument("--report", action="store_true", help=f"write {REPORT} and {kill_matrix.PAGE} (with --all)")
     parser.add_argument("--again", action="store_true", help="run again what is known about an unchanged program")
     parser.add_argument("--sample", type=int, metavar="N", help="only so many mutants, of two exercises")
     parser.add_argument("--seed", type=int, help="which ones (today's date)")
@@ -295,11 +305,13 @@ def main(arguments=None, root=ROOT, out=sys.stdout):
         equivalents = load_equivalents(root)
         trials = []
         for exercise in choose(course, options.exercises) if options.exercises else course.exercises:
-            try:
-                text = solution_of(exercise, root)
-            except OSError as error:
-                raise Stop(f"{exercise.full_id} has no solution: {error}") from error
+            if not is_written(exercise, root):
+                print(f"{exercise.full_id}: no solution or no grader so far", file=out)
+                continue
+            text = solution_of(exercise, root)
             trials.append(Trial(exercise, text, mutants.mutants_of(text)))
+        if not trials:
+            raise Stop("There is nothing to mutate.")
         if options.sample:
             seed = options.seed if options.seed is not None else datetime.date.today().toordinal()
             print(f"seed {seed}", file=out)
@@ -313,6 +325,7 @@ def main(arguments=None, root=ROOT, out=sys.stdout):
                 out.flush()
         if options.report:
             day = datetime.date.today().isoformat()
+            kill_matrix.write(course, root)
             (root / REPORT).write_text(report(trials, equivalents, compiler_of(options.build), day), encoding="utf-8")
     except Stop as stop:
         print(stop, file=out)

@@ -242,9 +242,11 @@ TEST_CASE("what one end does in the middle of what the other does is not lost") 
       "send", [&sent](Channel& channel, CountingWaker&) { sent = channel.send(7); },
       [](Channel& channel, CountingWaker&) { channel.drop_receiver(); },
       [&sent](Channel&, CountingWaker&) {
-        // Sent and then destroyed with the receiver, or given back: play() counts what is left.
-        story::note(sent ? "7 was sent before the receiver went" : "7 came back");
-        if (story::MomentMutex::moment() > 1) return;
+        if (story::MomentMutex::moment() > 1) {
+          // Sent and then destroyed with the receiver, or given back: play() counts what is left.
+          story::note(sent ? "7 was sent before the receiver went" : "7 came back");
+          return;
+        }
         story::teach("What two threads use is used under the lock: looked at before, it may have changed since.",
                      lock_section);
         expect(!sent, "send gives the value back: the receiver went before send had the lock", "it says that 7 is sent");

@@ -304,11 +304,15 @@ TEST_CASE("money goes both ways at the same time, and everybody gets done") {
   }
   for (const Duration close : offsets) {
     for (const Duration move : offsets) {
+      story::teach("Who needs two locks takes them in the same order as everybody else: at closing time, too.",
+                   order_section);
       Scene scene;
       scene.begin("guest", 0s, mine::sell(scene.cafe, 7));
       scene.begin_close_up(close);
       scene.begin("to_safe", move, mine::to_safe(scene.cafe, 30));
       scene.run();
+      story::teach("What is read before an await and written after it is old by then. Hold the lock meanwhile.",
+                   value_section);
       scene.expect_equal(scene.in_till() + scene.in_safe(), 207, "all the money");
     }
   }
