@@ -196,10 +196,14 @@ class Saying(unittest.TestCase):
         self.assertEqual([3, 3], [len(keys) for _, keys in picked(1)])
         self.assertFalse(any(self.second.key in keys for seed in range(20) for _, keys in picked(seed)))
 
-    def test_what_cannot_be_built_ends_with_the_compilers_words(self):
+    def test_what_cannot_be_built_is_left_out_or_ends_with_the_words_of_the_build(self):
         with tempfile.TemporaryDirectory() as folder, mock.patch.object(subprocess, "run") as run:
             run.return_value = SimpleNamespace(returncode=1, stdout="FAILED: tests/mutants-01-first-box.dir/x.o\nerror: no")
-            with self.assertRaisesRegex(mutate.Stop, "none is to blame"):
+            mutate.build_all([self.trial], Path(folder))
+            self.assertTrue(self.trial.is_broken)
+            self.trial.is_broken = False
+            run.return_value = SimpleNamespace(returncode=1, stdout="ninja: no such folder")
+            with self.assertRaisesRegex(mutate.Stop, "no such folder"):
                 mutate.build_all([self.trial], Path(folder))
 
 

@@ -49,6 +49,7 @@ class Trial:
     chosen: list
     left_out: set = field(default_factory=set)   # numbers of those that do not compile
     results: dict = field(default_factory=dict)  # number -> kind of verdict
+    is_broken: bool = False                      # it does not build, and no mutant is to blame
 
     @property
     def compiled(self):
@@ -127,11 +128,12 @@ def build_all(trials, build):
             trial.left_out |= bad
             if bad:
                 left.append(trial)
-            elif f"{target(trial.exercise)}.dir" in "".join(re.findall(r"^FAILED: .*$", built.stdout, re.MULTILINE)):
-                raise Stop(f"The mutants of {trial.exercise.full_id} do not build, and none is to blame:\n"
-                           + built.stdout[-6000:])
-        if not left:
+            elif f"{target(trial.exercise)}.dir/" in "".join(re.findall(r"^FAILED: .*$", built.stdout, re.MULTILINE)):
+                trial.is_broken = True
+        if not left and not any(trial.is_broken for trial in trials):
             raise Stop("The mutants do not build:\n" + built.stdout[-6000:])
+        if not left:
+            return
     raise Stop(f"The mutants do not build, {TRIES} times over:\n" + built.stdout[-6000:])
 
 
@@ -320,13 +322,18 @@ def main(arguments=None, root=ROOT, out=sys.stdout):
         bad = 0
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             for trial in trials:
+                if trial.is_broken:
+                    print(f"{trial.exercise.full_id}: does not build, whatever is left out", file=out)
+                    bad += 1
+                    continue
                 run_trial(trial, options.build, pool, options.again)
                 bad += say(trial, equivalents, out)
                 out.flush()
         if options.report:
             day = datetime.date.today().isoformat()
             kill_matrix.write(course, root)
-            (root / REPORT).write_text(report(trials, equivalents, compiler_of(options.build), day), encoding="utf-8")
+            whole = [trial for trial in trials if not trial.is_broken]
+            (root / REPORT).write_text(report(whole, equivalents, compiler_of(options.build), day), encoding="utf-8")
     except Stop as stop:
         print(stop, file=out)
         return 2
