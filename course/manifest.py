@@ -28,6 +28,7 @@ class Exercise:
 
     `learned` is what whoever passes it knows now, in a line. `sanitizer` is "thread" where threads are the matter.
     `pieces` are the full ids of the earlier exercises that it is made of, if it is: see course/pieces.py.
+    `needs` are the concepts that it takes for known; a lesson up to its own introduces each of them.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Exercise:
     pieces: tuple = ()
     learned: str = ""
     sanitizer: str = ""
+    needs: tuple = ()
 
     @property
     def full_id(self) -> str:
@@ -65,7 +67,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson, with its exercises in the order in which they are done."""
+    """One lesson, with its exercises in the order in which they are done, and the concepts that its chapter introduces."""
 
     id: str
     part: str
@@ -73,6 +75,7 @@ class Lesson:
     result: str
     runtime: list
     exercises: list
+    introduces: tuple = ()
 
     @property
     def number(self) -> int:
@@ -138,6 +141,17 @@ def _strings(entry: dict, key: str, where: str) -> list:
     return values
 
 
+def _concepts(entry: dict, key: str, where: str) -> tuple:
+    """A list of concepts, each of them once; may be left out."""
+    names = _strings(entry, key, where) if key in entry else []
+    for name in names:
+        if not name.strip() or name != name.strip():
+            raise ManifestError(f'{where}: "{key}" holds {name!r}, which is no concept')
+        if names.count(name) > 1:
+            raise ManifestError(f'{where}: "{key}" names "{name}" twice')
+    return tuple(names)
+
+
 def _exercise(entry: dict, lesson: str, where: str) -> Exercise:
     exercise = Exercise(
         id=_field(entry, "id", str, where), lesson=lesson, kind=_field(entry, "kind", str, where),
@@ -145,7 +159,8 @@ def _exercise(entry: dict, lesson: str, where: str) -> Exercise:
         points=_field(entry, "points", int, where), hints=tuple(_strings(entry, "hints", where)),
         pieces=tuple(_strings(entry, "pieces", where)) if "pieces" in entry else (),
         learned=_field(entry, "learned", str, where) if "learned" in entry else "",
-        sanitizer=_field(entry, "sanitizer", str, where) if "sanitizer" in entry else "")
+        sanitizer=_field(entry, "sanitizer", str, where) if "sanitizer" in entry else "",
+        needs=_concepts(entry, "needs", where))
     where = f"{where} ({exercise.id})"
     if not re.fullmatch(r"[a-z][a-z0-9_]*", exercise.id):
         raise ManifestError(f"{where}: an id is lower-case letters, digits and underscores")
@@ -172,7 +187,22 @@ def _lesson(entry: dict, parts: list, where: str) -> Lesson:
                  for place, each in enumerate(_field(entry, "exercises", list, where), 1)]
     _unique([each.id for each in exercises], f"{where}: two exercises")
     return Lesson(lesson_id, part, _field(entry, "title", str, where), _field(entry, "result", str, where),
-                  _strings(entry, "runtime", where), exercises)
+                  _strings(entry, "runtime", where), exercises, _concepts(entry, "introduces", where))
+
+
+def _check_concepts(lessons: list, where: str) -> None:
+    """Each concept is introduced by one lesson, and not needed before it."""
+    known = {}
+    for lesson in lessons:
+        for name in lesson.introduces:
+            if name in known:
+                raise ManifestError(f'{where}: "{name}" is introduced by {known[name]} and by {lesson.id}')
+            known[name] = lesson.id
+        for exercise in lesson.exercises:
+            for name in exercise.needs:
+                if name not in known:
+                    raise ManifestError(f'{where}: {exercise.full_id} needs "{name}", which neither its lesson nor an earlier'
+                                        ' one introduces')
 
 
 def _unique(ids: list, what: str) -> None:
@@ -200,6 +230,7 @@ def load(root: Optional[Path] = None) -> Course:
     _unique([lesson.number for lesson in lessons], f"{where}: two lessons")
     if not lessons:
         raise ManifestError(f"{where}: there is no lesson")
+    _check_concepts(lessons, where)
     course = Course(_field(data, "course", str, where), _strings(data, "foundations", where), parts, lessons)
     earlier = []
     for exercise in course.exercises:

@@ -10,16 +10,18 @@ import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(REPOSITORY / "docs"), str(REPOSITORY / "tests" / "exercises")]
+sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "docs"), str(REPOSITORY / "tests" / "exercises")]
 
 import answers  # noqa: E402
 import floors  # noqa: E402
+import kill_matrix  # noqa: E402
+import mutate  # noqa: E402
 import quotes  # noqa: E402
 
 MANIFEST = "course/course.json"
 KINDS = ("build", "fix", "use")
 LONGEST_FILE = 250
-FEWEST_WRONG, FEWEST_RIGHT, FEWEST_HINTS = 4, 1, 3
+FEWEST_WRONG, FEWEST_RIGHT, FEWEST_HINTS = 5, 2, 3
 
 
 def names_in(folder, pattern="*"):
@@ -141,6 +143,55 @@ def reading_places(course, root):
     return problems
 
 
+# ---------------------------------------------------------------- concepts
+
+def concepts(course, root):
+    """Each lesson says which concepts it introduces, and its chapter speaks of them; each exercise says which it needs."""
+    problems, known, needed = [], {}, set()
+    for lesson in course.lessons:
+        chapter = root / "lessons" / lesson.id / "README.md"
+        text = chapter.read_text(encoding="utf-8") if chapter.is_file() else ""
+        if not lesson.introduces:
+            problems.append(f'{MANIFEST}: {lesson.id} has no "introduces"; list the concepts that its chapter brings')
+        for name in lesson.introduces:
+            if name in known:
+                problems.append(f"{MANIFEST}: {name!r} is introduced by {known[name]} and by {lesson.id}; once is enough")
+            known.setdefault(name, lesson.id)
+            if not speaks_of(text, name):
+                problems.append(f"{MANIFEST}: {lesson.id} introduces {name!r}, but its chapter never says it")
+        for exercise in lesson.exercises:
+            needed |= set(exercise.needs)
+            if not exercise.needs:
+                problems.append(f'{MANIFEST}: {exercise.full_id} has no "needs"; list the concepts that it takes for known')
+            problems += [f"{MANIFEST}: {exercise.full_id} needs {name!r}, which no lesson introduces so far; introduce it, or"
+                         " move the exercise" for name in exercise.needs if name not in known]
+            used = used_names(root / "solutions" / lesson.id / exercise.file)
+            problems += [f"{MANIFEST}: the solution of {exercise.full_id} uses kettle's {name}; add {name!r} to its \"needs\""
+                         for name in known if plain(name) in used and name not in exercise.needs]
+    problems += [f"{MANIFEST}: {lesson_id} introduces {name!r}, and no exercise needs it; exercise it, or leave it out"
+                 for name, lesson_id in known.items() if name not in needed]
+    return problems
+
+
+def plain(name):
+    """A concept as the code spells it, more or less: "join handle" is JoinHandle."""
+    return re.sub(r"[\s_-]", "", name).lower()
+
+
+def speaks_of(text, name):
+    """Whether a chapter uses a concept's word, in any of its spellings."""
+    words = r"[\s_-]?".join(map(re.escape, re.split(r"[\s_-]", name)))
+    return re.search(rf"(?<![A-Za-z]){words}", text, re.IGNORECASE) is not None
+
+
+def used_names(path):
+    """What a file uses of the namespace kettle, in plain spelling."""
+    if not path.is_file():
+        return set()
+    code = re.sub(r"//[^\n]*", "", path.read_text(encoding="utf-8"))
+    return {plain(name) for name in re.findall(r"\bkettle::(?:mpsc::)?(\w+)", code)}
+
+
 # ---------------------------------------------------------------- runtime
 
 
@@ -235,7 +286,7 @@ def proofs(course, root):
             problems.append(f"{place}/wrong has {len(wrong)} answers; write at least {FEWEST_WRONG} that a learner could"
                             " plausibly hand in")
         if len(right) < FEWEST_RIGHT:
-            problems.append(f"{place}/right is empty; write at least {FEWEST_RIGHT} correct answer of another shape than the"
+            problems.append(f"{place}/right has {len(right)} answers; write at least {FEWEST_RIGHT} correct ones of another shape than the"
                             " solution, so that the grader does not ask for one shape only")
         if not (folder / "starter.txt").is_file():
             problems.append(f"{place}/starter.txt is missing; make it with {prove}, then read it")
@@ -258,13 +309,26 @@ def wrong_header(header):
     """What a wrong answer forgot to say."""
     if not header.mistake:
         yield "open it with '// Mistake: ...', what the learner believed"
+    if header.kind not in answers.KINDS:
+        yield f"add a line '// Kind: ...', one of: {', '.join(answers.KINDS)}"
     if not header.fails or not all(header.fails):
         yield "add a line '// Fails: <exact name of the test case>' for every case that it fails"
     if header.verdict and header.verdict not in answers.SPECIAL_KINDS:
         yield f"'// Verdict: {header.verdict}' is not one of {', '.join(answers.SPECIAL_KINDS)}"
     for key in header.unknown:
-        yield f"'// {key}:' is not a field; the fields are Mistake, Fails and Verdict"
+        yield f"'// {key}:' is not a field; the fields are Mistake, Kind, Fails and Verdict"
 
 
-RULES = (lesson_folders, lesson_numbers, chapter_titles, readme_table, single_list, reading_places, runtime_files,
-         runtime_shape, exercise_files, exercise_kinds, graders, proofs, floors.check_runtime, floors.check_lessons)
+def catches(course, root):
+    """The tests that wrong answers name are there, and docs/kill-matrix.md says what they say."""
+    return kill_matrix.problems(course, root)
+
+
+def equivalents(course, root):
+    """Every mutant that is listed as equivalent is one that can be made, and says why nobody can tell."""
+    return mutate.stale(root, course)
+
+
+RULES = (lesson_folders, lesson_numbers, chapter_titles, readme_table, single_list, reading_places, concepts,
+         runtime_files, runtime_shape, exercise_files, exercise_kinds, graders, proofs, catches, equivalents,
+         floors.check_runtime, floors.check_lessons)

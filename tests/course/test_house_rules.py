@@ -1,5 +1,6 @@
 """Proves that every rule of house.py and floors.py can fail: a sound made-up tree, broken in one place at a time."""
 
+import json
 import sys
 import tempfile
 import unittest
@@ -11,17 +12,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import floors  # noqa: E402
 import house  # noqa: E402
 
+WRONG = "// Mistake: m\n// Kind: leak\n// Fails: it counts\n"
 OPENING = "#pragma once\n// What it is.\n//\n// What it promises.\n\n"
 
 
 def exercise(lesson, name, kind):
     return SimpleNamespace(id=name, lesson=lesson, full_id=f"{lesson}/{name}", kind=kind, title=name, file=f"{name}.hpp",
-                           points=5, hints=("a nudge", "more", "nearly all"), learned="it waits")
+                           points=5, hints=("a nudge", "more", "nearly all"), learned="it waits",
+                           needs=(f"the {lesson[3:]}",))
 
 
 def lesson(number, name, runtime):
     own = f"{number:02}-{name}"
     return SimpleNamespace(id=own, number=number, name=name, title=name.capitalize(), result=f"{name} works.", runtime=runtime,
+                           introduces=(f"the {name}",),
                            exercises=[exercise(own, f"{kind}_{name}", kind) for kind in ("build", "fix", "use")])
 
 
@@ -48,19 +52,21 @@ class Rules(unittest.TestCase):
         rows = ""
         for each in self.course.lessons:
             rows += f"| [{each.id}](lessons/{each.id}/README.md) | {each.result} |\n"
-            self.put(f"lessons/{each.id}/README.md", f"# {each.number:02} {each.title}\n\n## The rule\n")
+            self.put(f"lessons/{each.id}/README.md", f"# {each.number:02} {each.title}\n\nThe {each.name}.\n\n## The rule\n")
             self.put(f"lessons/{each.id}/main.cpp", '#include "kettle/poll.hpp"\n')
             for own in each.exercises:
                 place = f"tests/exercises/{own.full_id}"
                 self.put(f"exercises/{each.id}/{own.file}", "// Yours.\n")
                 self.put(f"solutions/{each.id}/{own.file}", "// Solved.\n")
-                self.put(f"{place}_test.cpp", f'read("lessons/{each.id}/README.md#the-rule");\n')
+                self.put(f"{place}_test.cpp", f'read("lessons/{each.id}/README.md#the-rule");\nTEST_CASE("it counts") {{}}\n')
                 self.put(f"{place}/starter.txt", "")
-                self.put(f"{place}/right/other.hpp", "// Shape: another\n")
-                for name in "abcd":
-                    self.put(f"{place}/wrong/{name}.hpp", "// Mistake: m\n// Fails: it counts\n")
+                for name in ("one", "other"):
+                    self.put(f"{place}/right/{name}.hpp", "// Shape: another\n")
+                for name in "abcde":
+                    self.put(f"{place}/wrong/{name}.hpp", WRONG)
                     self.put(f"{place}/wrong/{name}.txt", "")
         self.put("README.md", "# Made up\n\n" + rows)
+        self.put("docs/kill-matrix.md", house.kill_matrix.page(self.course, self.root))
 
     def put(self, name, text):
         path = self.root / name
@@ -210,37 +216,97 @@ class Rules(unittest.TestCase):
         self.remove(f"{place}/wrong/a.txt")
         self.told(house.proofs, "wrong/a.txt is missing")
         self.remove(f"{place}/wrong/a.hpp")
-        self.told(house.proofs, "wrong has 3 answers")
+        self.told(house.proofs, "wrong has 4 answers")
         self.put(f"{place}/wrong/a.txt", "")
         self.assertEqual(2, len(house.proofs(self.course, self.root)))  # too few, and a golden of nothing
-        self.put(f"{place}/wrong/a.hpp", "// Mistake: m\n// Fails: it counts\n")
+        self.put(f"{place}/wrong/a.hpp", WRONG)
         self.remove(f"{place}/right/other.hpp")
-        self.told(house.proofs, "right is empty")
+        self.told(house.proofs, "right has 1 answers")
 
     def test_answers_that_do_not_say_what_they_are(self):
         place = "tests/exercises/01-first/use_first"
-        for text, complaint in {"// Fails: it counts\n": "// Mistake:", "// Mistake: m\n": "// Fails:",
-                                "// Mistake: m\n// Fails:\n": "// Fails:",
-                                "// Mistake: m\n// Fails: c\n// Vedict: hung\n": "'// Vedict:' is not a field",
-                                "int x;\n// Mistake: m\n// Fails: c\n": None}.items():
+        opening = "// Mistake: m\n// Kind: leak\n"
+        for text, complaint in {"// Kind: leak\n// Fails: it counts\n": "// Mistake:", opening: "// Fails:",
+                                opening + "// Fails:\n": "// Fails:",
+                                opening + "// Fails: c\n// Vedict: hung\n": "'// Vedict:' is not a field",
+                                "// Mistake: m\n// Fails: c\n": "// Kind: ...', one of",
+                                "// Mistake: m\n// Kind: bad luck\n// Fails: c\n": "// Kind: ...', one of",
+                                "int x;\n" + opening + "// Fails: c\n": None}.items():
             with self.subTest(text):
                 self.put(f"{place}/wrong/b.hpp", text)
                 if complaint:
                     self.told(house.proofs, "wrong/b.hpp: ", complaint)
                 else:
-                    self.assertEqual(2, len(house.proofs(self.course, self.root)))
-        self.put(f"{place}/wrong/b.hpp", "#pragma once\n// Mistake: one that takes\n// two lines\n// Fails: it counts\n")
+                    self.assertEqual(3, len(house.proofs(self.course, self.root)))
+        self.put(f"{place}/wrong/b.hpp",
+                 "#pragma once\n// Mistake: one that takes\n// two lines\n// Kind: leak\n// Fails: it counts\n")
         self.put(f"{place}/right/other.hpp", "// another\n")
         self.told(house.proofs, "right/other.hpp", "// Shape:")
 
     def test_an_answer_with_an_announced_verdict_has_no_golden(self):
         place = "tests/exercises/01-first/use_first/wrong"
-        self.put(f"{place}/b.hpp", "// Mistake: m\n// Fails: c\n// Verdict: hung\n")
+        self.put(f"{place}/b.hpp", "// Mistake: m\n// Kind: leak\n// Fails: c\n// Verdict: hung\n")
         self.told(house.proofs, "wrong/b.txt is compared with nothing")
         self.remove(f"{place}/b.txt")
         self.assertEqual([], house.proofs(self.course, self.root))
-        self.put(f"{place}/b.hpp", "// Mistake: m\n// Fails: c\n// Verdict: stuck\n")
+        self.put(f"{place}/b.hpp", "// Mistake: m\n// Kind: leak\n// Fails: c\n// Verdict: stuck\n")
         self.told(house.proofs, "'// Verdict: stuck' is not one of hung, crashed")
+
+    def test_a_kill_matrix_that_is_not_what_the_answers_say(self):
+        place = "tests/exercises/01-first/use_first"
+        self.put("docs/kill-matrix.md", "# Kill matrix\n")
+        self.told(house.catches, "docs/kill-matrix.md is not what the wrong answers say", "kill_matrix.py")
+        self.put(f"{place}/wrong/b.hpp", WRONG + "// Fails: it flies\n")
+        self.put("docs/kill-matrix.md", house.kill_matrix.page(self.course, self.root))
+        self.told(house.catches, "wrong/b.hpp: no test of use_first_test.cpp is called 'it flies'")
+        self.put(f"{place}/wrong/b.hpp", "// Mistake: m\n// Kind: leak\n")
+        self.put("docs/kill-matrix.md", house.kill_matrix.page(self.course, self.root))
+        self.assertEqual([], house.catches(self.course, self.root))  # That it names no test is told elsewhere.
+
+    def test_equivalents_that_nobody_can_make_any_more(self):
+        self.put("solutions/01-first/use_first.hpp", "int f() { return 1; }\n")
+        key = "`int f() { return 1; }` becomes `int f() { return 2; }`"
+        self.put(house.mutate.EQUIVALENT, json.dumps({"01-first/use_first": {key: "Nobody calls it."}}))
+        self.assertEqual([], house.equivalents(self.course, self.root))
+        self.put(house.mutate.EQUIVALENT, json.dumps({"01-first/use_first": {key: " "}}))
+        self.told(house.equivalents, "has no reason")
+        self.put("solutions/01-first/use_first.hpp", "int f() { return 3; }\n")
+        self.put(house.mutate.EQUIVALENT, json.dumps({"01-first/use_first": {key: "Nobody calls it."}}))
+        self.told(house.equivalents, "01-first/use_first has no mutant", "mutate.py 01-first/use_first")
+        self.put(house.mutate.EQUIVALENT, json.dumps({"01-first/gone": {}}))
+        self.told(house.equivalents, "01-first/gone is no exercise")
+
+    # ------------------------------------------------------------ concepts
+
+    def test_concepts_that_nobody_introduces_or_needs(self):
+        first, second = self.course.lessons
+        first.introduces = ()
+        self.assertIn("course/course.json: 01-first has no \"introduces\"; list the concepts that its chapter brings",
+                      house.concepts(self.course, self.root))
+        first.introduces = ("the first", "the sea")
+        problems = house.concepts(self.course, self.root)
+        self.assertEqual(2, len(problems), problems)
+        self.assertIn("its chapter never says it", problems[0])
+        self.assertIn("no exercise needs it", problems[1])
+        first.introduces = ("the first",)
+        second.introduces = ("the second", "the first")
+        self.put("lessons/02-second/README.md", "# 02 Second\n\nThe second, and the first.\n\n## The rule\n")
+        self.told(house.concepts, "'the first' is introduced by 01-first and by 02-second")
+
+    def test_an_exercise_that_needs_what_comes_later(self):
+        self.course.lessons[0].exercises[1].needs = ("the first", "the second")
+        self.told(house.concepts, "01-first/fix_first needs 'the second', which no lesson introduces so far")
+
+    def test_an_exercise_that_does_not_say_what_it_needs(self):
+        self.course.lessons[0].exercises[1].needs = ()
+        self.told(house.concepts, '01-first/fix_first has no "needs"')
+
+    def test_a_solution_that_uses_a_concept_that_is_not_listed(self):
+        self.course.lessons[0].introduces = ("the first", "wait group")
+        self.course.lessons[0].exercises[0].needs = ("wait group",)
+        self.put("lessons/01-first/README.md", "# 01 First\n\nThe first kettle::WaitGroup.\n\n## The rule\n")
+        self.put("solutions/01-first/use_first.hpp", "kettle::WaitGroup all;\n// kettle::other\n")
+        self.told(house.concepts, "the solution of 01-first/use_first uses kettle's wait group")
 
     # ------------------------------------------------------------ floors
 

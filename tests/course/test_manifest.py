@@ -97,6 +97,24 @@ class Mistakes(unittest.TestCase):
     def test_a_hint_that_is_no_text(self):
         self.refused(['"hints"', "strings"], lambda data: data["lessons"][1]["exercises"][0].update(hints=[1]))
 
+    def test_a_concept_twice_or_of_two_lessons_or_of_none(self):
+        self.refused(['"introduces" names "future" twice'],
+                     lambda data: data["lessons"][0].update(introduces=["future", "future"]))
+        self.refused(['"future" is introduced by 01-future and by 04-sleep'],
+                     lambda data: [lesson.update(introduces=["future"]) for lesson in data["lessons"]])
+        self.refused(['"needs" holds \' \''], lambda data: data["lessons"][0]["exercises"][0].update(needs=[" "]))
+        self.refused(['"needs"', "strings"], lambda data: data["lessons"][0]["exercises"][0].update(needs=[1]))
+
+    def test_a_concept_that_is_needed_before_it_is_introduced(self):
+        def late(data):
+            data["lessons"][1].update(introduces=["sleep"])
+            data["lessons"][0]["exercises"][0].update(needs=["sleep"])
+        self.refused(["01-future/countdown", '"sleep"', "an earlier one introduces"], late)
+        course = load(lambda data: (data["lessons"][0].update(introduces=["future"]),
+                                    data["lessons"][1]["exercises"][0].update(needs=["future"])))
+        self.assertEqual(course.lessons[1].exercises[0].needs, ("future",))
+        self.assertEqual(course.lessons[0].introduces, ("future",))
+
     def test_no_lesson_at_all(self):
         self.refused(["no lesson"], lambda data: data.update(lessons=[]))
 

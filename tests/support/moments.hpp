@@ -54,6 +54,9 @@ class MomentMutex {
   /// How often a lock has been taken so far.
   static int times_locked() noexcept { return locked_so_far; }
 
+  /// The moment that run() was asked for last. At the first one the operation has not had the lock yet.
+  static int moment() noexcept { return wanted; }
+
   /// Runs `operation`, and `other` at the moment number `at` of it, counted from 1. False when there is none.
   static bool run(int at, const std::function<void()>& operation, const std::function<void()>& other) {
     wanted = at;

@@ -91,8 +91,8 @@ TEST_CASE("a letter that comes in the middle of a poll is not lost") {
 }
 
 TEST_CASE("a poll in the middle of a post does not lose the letter") {
-  story::teach("Change first, then wake: whoever is woken looks at once.", gap_section);
   const int moments = story::at_every_moment([](int at) {
+    story::teach("Change first, then wake: whoever is woken looks at once.", gap_section);
     CountingWaker task("the reader");
     Letterbox box;
     auto receive = box.receive();
@@ -114,6 +114,12 @@ TEST_CASE("a poll in the middle of a post does not lose the letter") {
       expect(task.is_woken(), "the poll takes the letter, or post wakes the reader",
              "the poll says Pending, and nobody wakes the reader: it sleeps, and the letter is in the box");
       expect_letter(receive, task, "now");
+    }
+    if (came && at == 1) {
+      story::teach("What two threads use is used under the lock: before a post has it, it has changed nothing.",
+                   gap_section);
+      expect(!is_ready, "a poll just before post takes the lock finds the box empty",
+             "it finds the letter: post has put it there without the lock");
     }
     return came;
   });

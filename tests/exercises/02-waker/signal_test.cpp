@@ -90,8 +90,9 @@ TEST_CASE("the signal keeps a copy of the waker") {
 
 // One of the two is the operation, the other comes in the middle of it, at each of its moments.
 template <class Operation>
-int play(Operation poll_or_fire) {
+int play(bool fires, const char* rule, Operation poll_or_fire) {
   return story::at_every_moment([&](int at) {
+    story::teach(rule, gap_section);
     CountingWaker task;
     Signal signal;
     auto wait = signal.wait();
@@ -114,22 +115,31 @@ int play(Operation poll_or_fire) {
              "the poll says Pending, and nobody wakes the task: it sleeps for ever");
       expect_ready(wait, task, "wait");
     }
+    if (came && at == 1) {
+      story::teach(lock_rule, gap_section);
+      if (fires) {
+        expect(!is_ready, "a poll just before fire takes the lock is Pending",
+               "it is Ready: fire has changed the signal without the lock");
+      } else {
+        expect(!task.is_woken(), "fire just before the poll takes the lock finds no waker yet",
+               "it wakes the task: the poll has left its waker without the lock");
+      }
+    }
     return came;
   });
 }
 
 TEST_CASE("a signal that is fired in the middle of a poll is not lost") {
-  story::teach("To look and to leave the waker must be one step: what comes between two steps finds nobody to wake.",
-               gap_section);
   const int moments =
-      play([](int at, const auto& poll, const auto& fire) { return story::MomentMutex::run(at, poll, fire); });
+      play(false, "To look and to leave the waker must be one step: what comes between two steps finds nobody to wake.",
+           [](int at, const auto& poll, const auto& fire) { return story::MomentMutex::run(at, poll, fire); });
   expect(moments > 0, "poll takes the lock: two threads use the signal", "poll takes no lock");
 }
 
 TEST_CASE("a poll in the middle of fire does not miss it") {
-  story::teach("Change first, then wake: whoever is woken looks at once.", gap_section);
   const int moments =
-      play([](int at, const auto& poll, const auto& fire) { return story::MomentMutex::run(at, fire, poll); });
+      play(true, "Change first, then wake: whoever is woken looks at once.",
+           [](int at, const auto& poll, const auto& fire) { return story::MomentMutex::run(at, fire, poll); });
   expect(moments > 0, "fire takes the lock: two threads use the signal", "fire takes no lock");
 }
 

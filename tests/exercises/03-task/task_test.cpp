@@ -494,7 +494,14 @@ TEST_CASE("destroying a Task destroys its locals and what it awaits") {
     auto moved = std::move(task);
     expect_equal(answer_of(moved, waker, 2), std::string("Pending"), "the answer to poll 2");
     expect_equal(record->destroyed, 0, "awaited futures destroyed so far");
-    story::step("destroy a Task after its second poll");
+    story::step("assign another Task to it");
+    auto other = std::make_shared<Record>();
+    moved = outer_with_local(other, alive);
+    expect_equal(alive, 0, "locals left of the Task that was there before");
+    expect_equal(record->destroyed, 1, "awaited futures destroyed with it");
+    expect_equal(answer_of(moved, waker, 1), std::string("Pending"), "the answer of the new one to poll 1");
+    story::step("destroy it after its first poll");
+    record = other;
   }
   expect_equal(alive, 0, "locals left of the Task that was destroyed");
   expect_equal(record->destroyed, 1, "awaited futures destroyed with it");

@@ -269,6 +269,16 @@ TEST_CASE("a due timer that is cancelled while fire wakes does not fire") {
   a.when_woken([&] { was_there = told.cancel(number); });
   told.expect_woken(5, "A C");
   expect(was_there, "cancel says true: B's timer had not fired", "it says false");
+
+  story::step("another queue");
+  Told other;
+  Sleeper d("D", other.roll);
+  const std::uint64_t own = other.add(2, d);
+  bool was_its_own = false;
+  d.when_woken([&] { was_its_own = other.cancel(own); });
+  other.expect_woken(5, "D");
+  story::teach("First take the timer out, wholly, then wake: who is woken may ask about it.", queue_section);
+  expect(!was_its_own, "cancel says false for the timer that wakes just now: it has fired", "it says true");
 }
 
 // --- Sleep -------------------------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ class Evening {
   /// Runs a future to its end, and says when that is.
   template <class F>
   long run(F future) {
+    KitchenParker::kitchen = nullptr;  // run() says whose kitchen it is.
     try {
       mine::run(kitchen, future);
     } catch (const kettle::Stuck& stuck) {
@@ -108,6 +109,11 @@ TEST_CASE("a call that came before park is kept: park returns at once") {
   park(parker);
   expect_equal(minute(), 0, "the time after park()");
   expect_equal(evening.kitchen.executor.size(), 1U, "tasks that still sleep");
+  evening.kitchen.executor.spawn(sleeper(evening, "B", 5min));
+  story::note("unpark(), and B is ready");
+  parker.unpark();
+  park(parker);
+  expect_equal(evening.said_by("B begins"), "nothing", "said by B after a park() that returned at once");
 }
 
 TEST_CASE("park gives each ready task one turn, then comes back, and the clock stands still") {
@@ -124,6 +130,12 @@ TEST_CASE("park gives each ready task one turn, then comes back, and the clock s
   for (int turn = 2; turn <= 4; ++turn) park(parker);
   expect_equal(evening.said_by("busy"), "0 min the busy one is done", "said by the busy one after four turns");
   expect_equal(minute(), 0, "the time after them");
+
+  story::step("C is ready, and the time of A has come");
+  evening.kitchen.executor.spawn(sleeper(evening, "C", 9min));
+  kettle::Clock::advance_to(kettle::Instant(5min));
+  park(parker);
+  expect_equal(evening.said_by("C begins"), "5 min C begins", "said by C after one park()");
 }
 
 TEST_CASE("when nobody is ready, the clock goes to the next deadline, and no further") {

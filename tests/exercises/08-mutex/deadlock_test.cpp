@@ -199,8 +199,9 @@ class Scene {
     return outcome;
   }
 
-  /// The same for closing time, which waits for all guests that have begun so far.
+  /// The same for closing time, which waits for all guests that have begun so far; who begins later is no guest.
   auto begin_close_up(Duration start) {
+    guests_ = parts_.size();
     auto outcome = std::make_shared<Outcome<int>>();
     title_ += fmt::format(", close_up at {}", show(start));
     close_up_ = [this, start, outcome](std::vector<kettle::JoinHandle<void>> guests) {
@@ -263,11 +264,11 @@ class Scene {
   Task<> play() {
     std::vector<kettle::JoinHandle<void>> handles;
     std::vector<kettle::JoinHandle<void>> closing;
-    for (Part& part : parts_) handles.push_back(kettle::spawn(part.name, std::move(part.work)));
-    if (close_up_) {
-      closing.push_back(kettle::spawn("close_up", close_up_(std::move(handles))));
-      handles.clear();
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      if (close_up_ && i == guests_) closing.push_back(kettle::spawn("close_up", close_up_(std::exchange(handles, {}))));
+      handles.push_back(kettle::spawn(parts_[i].name, std::move(parts_[i].work)));
     }
+    if (close_up_ && closing.empty()) closing.push_back(kettle::spawn("close_up", close_up_(std::exchange(handles, {}))));
     for (auto& handle : handles) co_await handle;
     for (auto& handle : closing) co_await handle;
   }
@@ -282,6 +283,7 @@ class Scene {
   Watcher watcher_;
   std::string title_;
   std::vector<Part> parts_;
+  std::size_t guests_ = 0;
   std::function<Task<>(std::vector<kettle::JoinHandle<void>>)> close_up_;
 };
 
@@ -298,6 +300,20 @@ TEST_CASE("money goes both ways at the same time, and everybody gets done") {
       scene.expect(*there->value && *back->value, "both say true: there was enough", "one says false");
       scene.expect_equal(scene.in_till(), 80, "the money in the till: 100 - 30 + 10, that is");
       scene.expect_equal(scene.in_safe(), 120, "the money in the safe: 100 + 30 - 10, that is");
+    }
+  }
+  for (const Duration close : offsets) {
+    for (const Duration move : offsets) {
+      story::teach("Who needs two locks takes them in the same order as everybody else: at closing time, too.",
+                   order_section);
+      Scene scene;
+      scene.begin("guest", 0s, mine::sell(scene.cafe, 7));
+      scene.begin_close_up(close);
+      scene.begin("to_safe", move, mine::to_safe(scene.cafe, 30));
+      scene.run();
+      story::teach("What is read before an await and written after it is old by then. Hold the lock meanwhile.",
+                   value_section);
+      scene.expect_equal(scene.in_till() + scene.in_safe(), 207, "all the money");
     }
   }
 }
@@ -388,6 +404,62 @@ TEST_CASE("nobody takes what is not there") {
                  fmt::format("pay_rent says {}, to_till says {}", *rent->value, *change->value));
     scene.expect_equal(scene.in_safe(), 20, "the money in the safe");
   }
+  for (const int amount : {100, 101}) {
+    const std::string wanted = fmt::format("{}: there is 100", amount == 100);
+    const auto check = [&](Scene& scene, const char* what, const std::optional<bool>& said) {
+      scene.expect(*said == (amount == 100), fmt::format("{} of {} says {}", what, amount, wanted),
+                   fmt::format("it says {}", *said));
+    };
+    {
+      Scene scene;
+      const auto rent = scene.begin("pay_rent", 0s, mine::pay_rent(scene.cafe, amount));
+      scene.run();
+      check(scene, "pay_rent", rent->value);
+      scene.expect_equal(scene.in_safe(), amount == 100 ? 0 : 100, "the money in the safe");
+    }
+    {
+      Scene scene;
+      const auto there = scene.begin("to_safe", 0s, mine::to_safe(scene.cafe, amount));
+      scene.run();
+      check(scene, "to_safe", there->value);
+      scene.expect_equal(scene.in_till(), amount == 100 ? 0 : 100, "the money in the till");
+    }
+    Scene scene;
+    const auto back = scene.begin("to_till", 0s, mine::to_till(scene.cafe, amount));
+    scene.run();
+    check(scene, "to_till", back->value);
+    scene.expect_equal(scene.in_safe(), amount == 100 ? 0 : 100, "the money in the safe");
+  }
+}
+
+TEST_CASE("everybody's work takes its time") {
+  story::teach("A lock is not slow because somebody works while he has it. Mend the order, and keep the work.",
+               order_section);
+  const auto expect_end = [](Scene& scene, const char* who, Duration end, const char* wanted) {
+    scene.expect_equal(show(end), std::string(wanted), fmt::format("{}, alone, comes at 0 s and is done at", who));
+  };
+  {
+    Scene scene;
+    const auto guest = scene.begin("guest", 0s, mine::sell(scene.cafe, 7));
+    scene.run();
+    expect_end(scene, "a guest", guest->end, "1 s");
+  }
+  {
+    Scene scene;
+    const auto there = scene.begin("to_safe", 0s, mine::to_safe(scene.cafe, 30));
+    scene.run();
+    expect_end(scene, "to_safe", there->end, "1 s");
+  }
+  {
+    Scene scene;
+    const auto back = scene.begin("to_till", 0s, mine::to_till(scene.cafe, 30));
+    scene.run();
+    expect_end(scene, "to_till", back->end, "1 s");
+  }
+  Scene scene;
+  const auto count = scene.begin("count", 0s, mine::count(scene.cafe));
+  scene.run();
+  expect_end(scene, "count", count->end, "1 s");
 }
 
 TEST_CASE("who waits for a lock sleeps") {

@@ -264,6 +264,16 @@ TEST_CASE("a guard that is moved unlocks once, at the end of the last") {
   story::step("the guard that it was moved to ends");
   bob.expect_wakes(1);
   cem.expect_wakes(0);
+
+  story::step("two other mutexes, and a guard of each");
+  Mutex one;
+  Mutex two;
+  std::optional<Guard> first = one.try_lock();
+  std::optional<Guard> second = two.try_lock();
+  *first = std::move(*second);
+  story::step("the second guard is assigned to the first");
+  expect(one.try_lock().has_value(), "the first mutex is free: its guard has another lock now", "it is locked");
+  expect(!two.try_lock().has_value(), "the second mutex is locked: its guard has only moved", "it is free");
 }
 
 kettle::Task<> add_one(Mutex& slate) {

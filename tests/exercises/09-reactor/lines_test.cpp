@@ -239,6 +239,7 @@ TEST_CASE("a line may be as long as the maximum, its end not counted, and no lon
     expect_lines("123456\n1\n", "LineTooLong", cut);
     expect_lines("123456\r\n1\n", "LineTooLong", cut);
     expect_lines("123456", "LineTooLong", cut);
+    expect_lines("12345\r", "LineTooLong", cut);
     expect_lines("1\n1234567890\n", "\"1\" LineTooLong", cut);
     expect_lines("1\n12345\rx\n", "\"1\" LineTooLong", cut);
   }
@@ -255,6 +256,10 @@ TEST_CASE("a line without end is an error soon, and eats no memory") {
   const int taken = sent - desk.left();
   expect(taken <= 1000 + 4096, "at most 1000 + 4096 bytes are taken from the pipe by then",
          fmt::format("{} bytes are taken", taken));
+  story::step("another pipe, and a maximum of 5");
+  Desk small(5);
+  small.send("123456\r");
+  expect_equal(small.next(), "LineTooLong", "the line, which is 6 long whatever comes");
 }
 
 TEST_CASE("one read brings many lines") {

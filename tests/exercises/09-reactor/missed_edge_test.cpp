@@ -101,7 +101,7 @@ class Kitchen {
 // A wire with guests at its other end, and somebody who serves.
 class Evening {
  public:
-  Evening() {
+  explicit Evening(bool begins_at_once = true) {
     int ends[2];
     REQUIRE_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     for (const int end : ends) fcntl(end, F_SETFL, O_NONBLOCK);
@@ -109,8 +109,7 @@ class Evening {
     guests_ = ends[1];
     wire_.emplace(poller_, our_end_);
     serving_.emplace(mine::serve(*wire_, kitchen));
-    poll();
-    settle();
+    if (begins_at_once) begin();
   }
   ~Evening() {
     serving_.reset();
@@ -120,6 +119,12 @@ class Evening {
   }
   Evening(const Evening&) = delete;
   Evening& operator=(const Evening&) = delete;
+
+  /// The first poll of serve.
+  void begin() {
+    poll();
+    settle();
+  }
 
   void order(const std::string& text) {
     std::string shown;
@@ -225,6 +230,12 @@ TEST_CASE("a short order is cooked as soon as it comes") {
   evening.order("toast\n");
   evening.expect_cooked("tea, toast", "after the second order");
   evening.expect_still_serving();
+  story::step("another evening: the first order comes before serve is polled");
+  Evening late(false);
+  late.order("eggs\n");
+  late.settle();
+  late.begin();
+  late.expect_cooked("eggs", "when serve is polled");
 }
 
 TEST_CASE("an order is cooked without another one coming, however long it is") {

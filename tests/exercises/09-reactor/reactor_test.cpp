@@ -562,6 +562,10 @@ TEST_CASE("dropping a Readiness takes its interest out, and no other; the reacto
     const Ends pipe;
     story::CountingWaker first("task 1");
     story::CountingWaker second("task 2");
+    const auto number = told.reactor.want(pipe.first, Direction::read, first.waker());
+    { const mine::Readiness unpolled(told.reactor, pipe.first, Direction::read); }
+    expect(told.reactor.forget(number), "a Readiness that nobody has polled has no interest, and takes none along",
+           "the interest of task 1, the reactor's first one, is gone");
     auto dropped = std::make_unique<mine::Readiness>(told.reactor, pipe.first, Direction::read);
     mine::Readiness kept(told.reactor, pipe.first, Direction::read);
     poll(*dropped, first, "the first Readiness");

@@ -1,4 +1,5 @@
 // Mistake: polls the inner future until it is Ready, and so burns the thread.
+// Kind: busy loop
 // Fails: Map passes Pending on and leaves its function alone
 // Fails: Map polls its inner future once a poll
 // Fails: Map is Ready with what its function makes of the value

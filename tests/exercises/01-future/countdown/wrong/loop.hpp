@@ -1,4 +1,5 @@
 // Mistake: counts to the end within one poll, as a function would.
+// Kind: ends too early
 // Fails: Countdown(3) is Pending three times, then Ready
 // Fails: two countdowns count by themselves
 #include <kettle/poll.hpp>

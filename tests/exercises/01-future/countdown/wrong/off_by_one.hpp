@@ -1,4 +1,5 @@
 // Mistake: counts first and asks afterwards, so that it is Ready one poll too early.
+// Kind: off by one
 // Fails: Countdown(3) is Pending three times, then Ready
 // Fails: two countdowns count by themselves
 #include <kettle/poll.hpp>

@@ -1,4 +1,5 @@
 // Mistake: polls the inner future with a context of its own, which wakes nobody.
+// Kind: wrong waker
 // Fails: Map hands its own context to the inner future
 #include <kettle/poll.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: keeps the count in a static, so that all countdowns share it.
+// Kind: shared state
 // Fails: two countdowns count by themselves
 #include <kettle/poll.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: looks for the answers before it polls, and so is Ready one poll too late.
+// Kind: off by one
 // Fails: two futures that are Ready together give a pair at that poll
 #include <kettle/poll.hpp>
 

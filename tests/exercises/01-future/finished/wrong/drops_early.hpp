@@ -1,4 +1,5 @@
 // Mistake: remembers that a future was Ready, but not with what.
+// Kind: lost value
 // Fails: a value that came early is in the pair at the end
 #include <kettle/poll.hpp>
 

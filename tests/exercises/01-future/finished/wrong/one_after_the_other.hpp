@@ -1,4 +1,5 @@
 // Mistake: does not begin with the second before the first is Ready.
+// Kind: one after the other
 // Fails: two futures that are Ready together give a pair at that poll
 // Fails: each poll of Both polls each of the two once
 // Fails: both futures get the context that Both was polled with

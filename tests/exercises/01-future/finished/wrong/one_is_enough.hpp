@@ -1,4 +1,5 @@
 // Mistake: is Ready as soon as one of the two is.
+// Kind: ends too early
 // Fails: Both is Pending until the last one is Ready
 // Fails: a value that came early is in the pair at the end
 #include <kettle/poll.hpp>

@@ -1,4 +1,5 @@
 // Mistake: keeps the answer of the first only: the second was never seen to be early.
+// Kind: double poll
 // Fails: the second is left alone once it was Ready
 // Fails: a value that came early is in the pair at the end
 #include <kettle/poll.hpp>

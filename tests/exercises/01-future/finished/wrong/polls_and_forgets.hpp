@@ -1,4 +1,5 @@
 // Mistake: keeps the answer that came early, and polls that future all the same.
+// Kind: double poll
 // Fails: the first is left alone once it was Ready
 // Fails: the second is left alone once it was Ready
 // Fails: a value that came early is in the pair at the end

@@ -1,4 +1,5 @@
 // Mistake: asks each until it is Ready, within one poll, as a function that waits would.
+// Kind: busy loop
 // Fails: two futures that are Ready together give a pair at that poll
 // Fails: Both is Pending until the last one is Ready
 // Fails: each poll of Both polls each of the two once

@@ -1,4 +1,5 @@
 // Mistake: counts the rounds, not the polls.
+// Kind: other answer
 // Fails: every poll is counted
 #include <kettle/poll.hpp>
 

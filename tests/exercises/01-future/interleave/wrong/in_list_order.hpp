@@ -1,4 +1,5 @@
 // Mistake: keeps the answers in the order of the list.
+// Kind: unfair order
 // Fails: the answers stand in the order in which they came
 #include <kettle/poll.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: stays with the first future until it is Ready: the others wait.
+// Kind: one after the other
 // Fails: two futures take turns, one poll each
 // Fails: each round polls every future that is still Pending once, also when one finishes
 // Fails: the answers stand in the order in which they came

@@ -1,4 +1,5 @@
 // Mistake: counts how many are Ready, and polls those again in the next round.
+// Kind: double poll
 // Fails: each round polls every future that is still Pending once, also when one finishes
 // Fails: a future that was Ready is left alone
 // Fails: the answers stand in the order in which they came

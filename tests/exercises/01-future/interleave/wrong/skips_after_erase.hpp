@@ -1,4 +1,5 @@
 // Mistake: erases the finished one and steps on: whoever moved into its place misses this round.
+// Kind: off by one
 // Fails: each round polls every future that is still Pending once, also when one finishes
 #include <kettle/poll.hpp>
 

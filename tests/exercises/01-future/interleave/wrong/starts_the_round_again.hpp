@@ -1,4 +1,5 @@
 // Mistake: leaves the round when one finishes, and begins again with the first.
+// Kind: unfair order
 // Fails: each round polls every future that is still Pending once, also when one finishes
 #include <kettle/poll.hpp>
 

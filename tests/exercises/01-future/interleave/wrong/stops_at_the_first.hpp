@@ -1,4 +1,5 @@
 // Mistake: returns after the round in which one future is Ready.
+// Kind: ends too early
 // Fails: each round polls every future that is still Pending once, also when one finishes
 // Fails: the answers stand in the order in which they came
 // Fails: every poll is counted

@@ -1,4 +1,5 @@
 // Mistake: clears the notice after the poll, and with it a wake-up that came during the poll.
+// Kind: lost wake-up
 // Fails: a wake-up during the poll is not lost
 #include <kettle/park.hpp>
 #include <kettle/waker.hpp>

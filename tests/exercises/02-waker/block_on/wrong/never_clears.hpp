@@ -1,4 +1,5 @@
 // Mistake: never clears the notice, so that after the first wake-up it believes in a second one.
+// Kind: busy loop
 // Fails: block_on polls once at the start and once after each wake-up
 // Fails: wake-ups come from other threads, and more than one before a poll
 #include <kettle/park.hpp>

@@ -1,4 +1,5 @@
 // Mistake: keeps its own reference for ever, so that no sleeper is ever freed.
+// Kind: leak
 // Fails: what the future throws leaves block_on, and the next one works
 // Fails: the last waker frees the sleeper
 #include <kettle/park.hpp>

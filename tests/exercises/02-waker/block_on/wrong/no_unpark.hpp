@@ -1,4 +1,5 @@
 // Mistake: notes the wake-up but leaves the thread asleep: schedule() does nothing.
+// Kind: lost wake-up
 // Fails: block_on polls once at the start and once after each wake-up
 // Fails: a park that ends for no reason is not a wake-up
 // Fails: wake-ups come from other threads, and more than one before a poll

@@ -1,4 +1,5 @@
 // Mistake: makes the sleeper a local variable; a waker that comes late points at nothing.
+// Kind: use after destroy
 // Fails: a waker may outlive its block_on
 #include <kettle/park.hpp>
 #include <kettle/waker.hpp>

@@ -1,4 +1,5 @@
 // Mistake: polls with a context of nobody, so that the future keeps a waker that reaches nobody.
+// Kind: wrong waker
 // Fails: block_on polls once at the start and once after each wake-up
 // Fails: a wake-up during the poll is not lost
 // Fails: a park that ends for no reason is not a wake-up

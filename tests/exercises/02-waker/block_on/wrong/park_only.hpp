@@ -1,4 +1,5 @@
 // Mistake: sleeps once after each Pending and never clears: works for one wake-up.
+// Kind: busy loop
 // Fails: block_on polls once at the start and once after each wake-up
 // Fails: a park that ends for no reason is not a wake-up
 // Fails: wake-ups come from other threads, and more than one before a poll

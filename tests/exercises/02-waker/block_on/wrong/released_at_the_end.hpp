@@ -1,4 +1,5 @@
 // Mistake: gives its reference up on the way out, but an exception takes another way.
+// Kind: leak
 // Fails: what the future throws leaves block_on, and the next one works
 #include <kettle/park.hpp>
 #include <kettle/waker.hpp>

@@ -1,4 +1,5 @@
 // Mistake: takes every end of park() for a wake-up.
+// Kind: needless poll
 // Fails: a park that ends for no reason is not a wake-up
 #include <kettle/park.hpp>
 #include <kettle/waker.hpp>

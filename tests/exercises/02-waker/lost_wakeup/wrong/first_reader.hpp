@@ -1,4 +1,5 @@
 // Mistake: remembers the first reader only, and wakes a task that has handed the future on.
+// Kind: wrong waker
 // Fails: the reader who polled last is woken
 #include <kettle/waker.hpp>
 

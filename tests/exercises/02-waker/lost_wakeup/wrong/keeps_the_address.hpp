@@ -1,4 +1,5 @@
 // Mistake: keeps the address of the waker, which is lent for one poll only.
+// Kind: use after destroy
 // Fails: the box keeps a copy of the reader's waker
 #include <kettle/waker.hpp>
 

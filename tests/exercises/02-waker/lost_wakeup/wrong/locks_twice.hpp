@@ -1,4 +1,5 @@
 // Mistake: puts one lock around two functions that lock for themselves.
+// Kind: deadlock
 // Fails: a letter that is there already is received by the first poll
 // Fails: a letter that comes later wakes the reader, and so does the next
 // Fails: a letter that comes in the middle of a poll is not lost

@@ -1,4 +1,5 @@
 // Mistake: looks a second time before it leaves the waker: the gap is smaller, and still there.
+// Kind: lost wake-up
 // Fails: a letter that comes in the middle of a poll is not lost
 #include <kettle/waker.hpp>
 

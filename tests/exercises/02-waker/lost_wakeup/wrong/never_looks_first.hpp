@@ -1,4 +1,5 @@
 // Mistake: leaves the waker at the first poll without a look, and sleeps in front of a full box.
+// Kind: lost wake-up
 // Fails: a letter that is there already is received by the first poll
 // Fails: a letter that comes in the middle of a poll is not lost
 // Fails: a poll in the middle of a post does not lose the letter

@@ -1,4 +1,5 @@
 // Mistake: wakes first and brings the letter afterwards.
+// Kind: lost wake-up
 // Fails: a poll in the middle of a post does not lose the letter
 #include <kettle/waker.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: wakes itself to be on the safe side, and so is polled in a circle for ever.
+// Kind: busy loop
 // Fails: without a letter nobody is woken
 #include <kettle/waker.hpp>
 

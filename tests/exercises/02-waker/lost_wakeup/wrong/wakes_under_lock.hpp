@@ -1,4 +1,5 @@
 // Mistake: mends the gap, and holds the lock for too long on the other side: it wakes under it.
+// Kind: wake under lock
 // Fails: the reader is woken outside the lock
 #include <kettle/waker.hpp>
 

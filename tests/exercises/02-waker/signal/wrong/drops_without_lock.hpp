@@ -1,4 +1,5 @@
 // Mistake: the destructor clears the waker without the lock, while another thread may be in fire().
+// Kind: works only single-threaded
 // Fails: it works between real threads
 #include <kettle/waker.hpp>
 

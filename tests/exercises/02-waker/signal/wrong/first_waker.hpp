@@ -1,4 +1,5 @@
 // Mistake: keeps the waker of the first poll for ever.
+// Kind: wrong waker
 // Fails: the task that polled last is woken, and the other one's waker is let go
 #include <kettle/waker.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: keeps the address of the waker, which is lent for one poll only.
+// Kind: use after destroy
 // Fails: the signal keeps a copy of the waker
 #include <kettle/waker.hpp>
 

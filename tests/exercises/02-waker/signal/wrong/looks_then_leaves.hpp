@@ -1,4 +1,5 @@
 // Mistake: looks under the lock, leaves the waker under the lock, and lets go of it in between.
+// Kind: lost wake-up
 // Fails: a signal that is fired in the middle of a poll is not lost
 #include <kettle/waker.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: uses no lock: two threads write the same members.
+// Kind: works only single-threaded
 // Fails: a signal that is fired in the middle of a poll is not lost
 // Fails: a poll in the middle of fire does not miss it
 // Fails: it works between real threads

@@ -1,4 +1,5 @@
 // Mistake: calls whoever waits, and keeps no note of it: fired too early is never fired.
+// Kind: lost wake-up
 // Fails: a signal that is fired before the wait is Ready at once, every time
 // Fails: a signal that is fired in the middle of a poll is not lost
 // Fails: a poll in the middle of fire does not miss it

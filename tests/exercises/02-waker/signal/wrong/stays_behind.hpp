@@ -1,4 +1,5 @@
 // Mistake: a dropped future leaves its waker in the signal, which calls a task that does not wait.
+// Kind: missing cancel
 // Fails: a future that is dropped takes its waker with it
 #include <kettle/waker.hpp>
 

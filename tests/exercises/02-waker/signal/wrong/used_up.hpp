@@ -1,4 +1,5 @@
 // Mistake: the first Ready uses the signal up, as if it were a letter.
+// Kind: lost value
 // Fails: a signal that is fired before the wait is Ready at once, every time
 #include <kettle/waker.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: wakes first and says afterwards that it is fired.
+// Kind: lost wake-up
 // Fails: a poll in the middle of fire does not miss it
 #include <kettle/waker.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: wakes while it holds the lock.
+// Kind: wake under lock
 // Fails: fire wakes outside the lock
 #include <kettle/waker.hpp>
 

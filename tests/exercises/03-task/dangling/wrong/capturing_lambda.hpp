@@ -1,4 +1,5 @@
 // Mistake: copies the name into a coroutine lambda: captures live in the lambda, which ends with the call.
+// Kind: use after destroy
 // Fails: tea that is awaited on the spot has the name on it
 // Fails: the name may be gone before the first poll
 // Fails: the name may go between two polls

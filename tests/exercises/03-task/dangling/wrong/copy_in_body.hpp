@@ -1,4 +1,5 @@
 // Mistake: copies the name in the first line of the coroutine, which does not run before the first poll.
+// Kind: use after destroy
 // Fails: the name may be gone before the first poll
 // Fails: two teas at a time have two names
 // Fails: the counter serves everybody in order

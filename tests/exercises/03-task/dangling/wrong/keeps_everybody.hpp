@@ -1,4 +1,5 @@
 // Mistake: keeps every name for ever in a list beside the tasks.
+// Kind: leak
 // Fails: no name is left over when the teas are gone
 #include <kettle/task.hpp>
 #include <kettle/waker.hpp>

@@ -1,4 +1,5 @@
 // Mistake: passes a pointer instead of a reference: the frame keeps the address, not the name.
+// Kind: use after destroy
 // Fails: the name may be gone before the first poll
 // Fails: the name may go between two polls
 // Fails: two teas at a time have two names

@@ -1,4 +1,5 @@
 // Mistake: takes the name with &&, which is a reference all the same: nothing is moved into the frame.
+// Kind: use after destroy
 // Fails: the name may be gone before the first poll
 // Fails: the name may go between two polls
 // Fails: two teas at a time have two names

@@ -1,4 +1,5 @@
 // Mistake: keeps the name in a static: it lives long enough, but all orders share it.
+// Kind: shared state
 // Fails: two teas at a time have two names
 // Fails: the counter serves everybody in order
 #include <kettle/task.hpp>

@@ -1,4 +1,5 @@
 // Mistake: calls block_on inside the task: everything else on the thread stands still, and the task is never Pending.
+// Kind: blocks the thread
 // Fails: two cups: the same work and the same answers, poll by poll
 // Fails: water that is too cold is boiled again, until it is hot
 // Fails: no cups: the water is boiled and the pot put back all the same

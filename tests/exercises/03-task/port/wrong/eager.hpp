@@ -1,4 +1,5 @@
 // Mistake: takes the pot in a plain function, before anybody polls.
+// Kind: not lazy
 // Fails: nothing happens before the first poll
 // Fails: destroyed after any number of polls, the pot is put back once
 #include <kettle/task.hpp>

@@ -1,4 +1,5 @@
 // Mistake: boils too cold water once more, and no further: an if where the machine had a loop.
+// Kind: off by one
 // Fails: water that is too cold is boiled again, until it is hot
 #include <kettle/task.hpp>
 

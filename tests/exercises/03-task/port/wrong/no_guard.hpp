@@ -1,4 +1,5 @@
 // Mistake: puts the pot back in the last line, which a task that is destroyed half-way never reaches.
+// Kind: missing cancel
 // Fails: destroyed after any number of polls, the pot is put back once
 #include <kettle/task.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: begins to pour each cup and does not await it.
+// Kind: not awaited
 // Fails: two cups: the same work and the same answers, poll by poll
 // Fails: work that is done at once makes no poll Pending
 // Fails: water that is too cold is boiled again, until it is hot

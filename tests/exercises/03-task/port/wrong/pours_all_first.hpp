@@ -1,4 +1,5 @@
 // Mistake: begins all the pouring before it waits for the first cup: other work, in another order.
+// Kind: unfair order
 // Fails: two cups: the same work and the same answers, poll by poll
 // Fails: work that is done at once makes no poll Pending
 #include <kettle/task.hpp>

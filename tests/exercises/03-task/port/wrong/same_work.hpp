@@ -1,4 +1,5 @@
 // Mistake: awaits the same future again instead of beginning new work.
+// Kind: double poll
 // Fails: water that is too cold is boiled again, until it is hot
 // Fails: destroyed after any number of polls, the pot is put back once
 #include <kettle/task.hpp>

@@ -1,4 +1,5 @@
 // Mistake: puts the old machine into a Task and awaits it: now there are two things to maintain.
+// Kind: another task
 // Fails: TeaService is gone
 #include <kettle/task.hpp>
 

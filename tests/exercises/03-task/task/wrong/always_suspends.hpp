@@ -1,4 +1,5 @@
 // Mistake: suspends at every co_await and asks the future only at the next poll; nobody may ever make that poll.
+// Kind: lost wake-up
 // Fails: co_await on a future that is Ready does not suspend
 // Fails: while the awaited future is Pending, so is the Task, and each poll asks it once
 // Fails: through three Tasks each poll reaches the innermost future, with its own context

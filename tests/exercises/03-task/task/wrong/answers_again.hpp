@@ -1,4 +1,5 @@
 // Mistake: keeps no watch on its end: a poll after Ready is Ready again, with a value that has been moved away.
+// Kind: double poll
 // Fails: a Task that is polled after its end says so
 #include <kettle/poll.hpp>
 

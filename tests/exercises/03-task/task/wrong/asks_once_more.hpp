@@ -1,4 +1,5 @@
 // Mistake: asks the future again only when the coroutine goes on, where it is too late to say Pending.
+// Kind: needless poll
 // Fails: while the awaited future is Pending, so is the Task, and each poll asks it once
 // Fails: through three Tasks each poll reaches the innermost future, with its own context
 // Fails: destroying a Task destroys its locals and what it awaits

@@ -1,4 +1,5 @@
 // Mistake: polls the future in a loop until it is Ready: the Task never says Pending.
+// Kind: busy loop
 // Fails: while the awaited future is Pending, so is the Task, and each poll asks it once
 // Fails: through three Tasks each poll reaches the innermost future, with its own context
 // Fails: two Tasks have nothing in common

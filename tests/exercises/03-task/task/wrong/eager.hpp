@@ -1,4 +1,5 @@
 // Mistake: begins at the call: the first part runs before anybody polls, and with no context.
+// Kind: not lazy
 // Fails: calling a coroutine runs nothing
 // Fails: the first poll runs the coroutine
 // Fails: without a co_await a Task is Ready at its first poll, with its value

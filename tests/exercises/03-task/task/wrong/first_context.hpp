@@ -1,4 +1,5 @@
 // Mistake: keeps the context of the first poll and hands that one on for ever.
+// Kind: wrong waker
 // Fails: through three Tasks each poll reaches the innermost future, with its own context
 #include <kettle/poll.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: forgets the frame when the Task goes: nothing in it is ever destroyed.
+// Kind: leak
 // Fails: destroying a Task destroys its locals and what it awaits
 #include <kettle/poll.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: has one context for all Tasks, which the poll of another Task overwrites.
+// Kind: shared state
 // Fails: two Tasks have nothing in common
 #include <kettle/poll.hpp>
 

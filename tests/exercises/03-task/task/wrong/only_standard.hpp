@@ -1,4 +1,5 @@
 // Mistake: catches std::exception only, and keeps its text instead of the exception itself.
+// Kind: lost error
 // Fails: what the coroutine throws, poll throws
 // Fails: what the awaited future throws can be caught around the co_await
 #include <kettle/poll.hpp>

@@ -1,4 +1,5 @@
 // Mistake: takes the runtime's Task instead of writing one.
+// Kind: another task
 // Fails: calling a coroutine runs nothing
 #include <kettle/task.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: catches what leaves the coroutine, and forgets it.
+// Kind: lost error
 // Fails: a Task that is polled after its end says so
 // Fails: two Tasks have nothing in common
 // Fails: what the coroutine throws, poll throws

@@ -1,4 +1,5 @@
 // Mistake: moves the awaited future into the frame, although others may hold its address.
+// Kind: use after destroy
 // Fails: the awaited future is not moved
 #include <kettle/poll.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: lets the awaited future's exception leave poll, past the coroutine and its catch.
+// Kind: lost error
 // Fails: what the awaited future throws can be caught around the co_await
 #include <kettle/poll.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: makes both sleeps of the egg at the start, and each counts from where it was made.
+// Kind: wrong time
 // Fails: breakfast takes as long as the egg: seven minutes
 // Fails: every step comes at its own time
 #include <kettle/clock.hpp>

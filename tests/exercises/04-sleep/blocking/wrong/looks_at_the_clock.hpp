@@ -1,4 +1,5 @@
 // Mistake: looks at the clock again and again, and wakes itself to look once more.
+// Kind: busy loop
 // Fails: breakfast takes as long as the egg: seven minutes
 // Fails: the toast is in the toaster from the start
 // Fails: every step comes at its own time

@@ -1,4 +1,5 @@
 // Mistake: sleeps a second at a time and looks whether the whole wait is over.
+// Kind: needless poll
 // Fails: breakfast is polled once for each step, and not in between
 #include <kettle/clock.hpp>
 #include <kettle/task.hpp>

@@ -1,4 +1,5 @@
 // Mistake: makes the sleeps and does not await them: a future that nobody polls does nothing.
+// Kind: not awaited
 // Fails: breakfast takes as long as the egg: seven minutes
 // Fails: every step comes at its own time
 // Fails: a breakfast that is dropped half-way stops there

@@ -1,4 +1,5 @@
 // Mistake: awaits the egg, and begins with the toast when that is over.
+// Kind: one after the other
 // Fails: breakfast takes as long as the egg: seven minutes
 // Fails: the toast is in the toaster from the start
 // Fails: every step comes at its own time

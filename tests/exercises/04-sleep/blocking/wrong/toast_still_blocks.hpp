@@ -1,4 +1,5 @@
 // Mistake: mends the egg and overlooks the toast, which blocks while the egg waits.
+// Kind: blocks the thread
 // Fails: breakfast takes as long as the egg: seven minutes
 // Fails: every step comes at its own time
 // Fails: no poll keeps the thread

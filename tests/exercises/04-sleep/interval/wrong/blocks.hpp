@@ -1,4 +1,5 @@
 // Mistake: runs the work with block_on instead of awaiting it: the right times, and the whole thread stands still.
+// Kind: blocks the thread
 // Fails: the heartbeat beats at once, and then at every full period
 // Fails: after a long beat the heartbeat beats once, late, and is back in step
 // Fails: the meter charges at the end of each period, so not at once

@@ -1,4 +1,5 @@
 // Mistake: forgets that the first tick comes at once: the meter charges before a period is over.
+// Kind: off by one
 // Fails: the meter charges at the end of each period, so not at once
 // Fails: after a long charge the meter makes up for every period that it has missed
 // Fails: each is Ready as soon as its last piece of work is done

@@ -1,4 +1,5 @@
 // Mistake: leaves the policy out, which means burst: right for the meter only.
+// Kind: wrong time
 // Fails: after a long beat the heartbeat beats once, late, and is back in step
 // Fails: the sampler begins one period after the last beginning, at least
 #include <kettle/task.hpp>

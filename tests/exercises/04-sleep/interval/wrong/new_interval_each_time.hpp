@@ -1,4 +1,5 @@
 // Mistake: makes a new interval for each tick, and the first tick of an interval comes at once.
+// Kind: wrong time
 // Fails: the heartbeat beats at once, and then at every full period
 // Fails: after a long beat the heartbeat beats once, late, and is back in step
 // Fails: the sampler begins one period after the last beginning, at least

@@ -1,4 +1,5 @@
 // Mistake: makes the beats and does not await them: work that nobody polls is not done.
+// Kind: not awaited
 // Fails: the heartbeat beats at once, and then at every full period
 // Fails: after a long beat the heartbeat beats once, late, and is back in step
 // Fails: each is Ready as soon as its last piece of work is done

@@ -1,4 +1,5 @@
 // Mistake: waits for the next tick after the last piece of work.
+// Kind: off by one
 // Fails: each is Ready as soon as its last piece of work is done
 #include <kettle/task.hpp>
 #include <kettle/time.hpp>

@@ -1,4 +1,5 @@
 // Mistake: skips what the meter has missed: those periods are never paid for.
+// Kind: lost value
 // Fails: after a long charge the meter makes up for every period that it has missed
 #include <kettle/task.hpp>
 #include <kettle/time.hpp>

@@ -1,4 +1,5 @@
 // Mistake: sleeps a period after each piece of work, so that the work moves everything.
+// Kind: wrong time
 // Fails: the heartbeat beats at once, and then at every full period
 // Fails: after a long beat the heartbeat beats once, late, and is back in step
 // Fails: the meter charges at the end of each period, so not at once

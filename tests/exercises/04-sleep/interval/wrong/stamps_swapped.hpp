@@ -1,4 +1,5 @@
 // Mistake: tells a late beat the time at which it begins, and a late sample the time at which it was due.
+// Kind: wrong time
 // Fails: after a long beat the heartbeat beats once, late, and is back in step
 // Fails: the sampler begins one period after the last beginning, at least
 #include <kettle/task.hpp>

@@ -1,4 +1,5 @@
 // Mistake: waits inside poll, as a thread would.
+// Kind: blocks the thread
 // Fails: a sleep is Pending with one timer in the queue, and Ready from its deadline on
 // Fails: a sleep that is Ready before its timer fires takes the timer out
 // Fails: a sleep wakes the task that polled it last

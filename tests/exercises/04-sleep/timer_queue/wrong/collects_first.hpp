@@ -1,4 +1,5 @@
 // Mistake: takes all timers that are due out before it wakes the first: nobody can cancel them any more.
+// Kind: missing cancel
 // Fails: a due timer that is cancelled while fire wakes does not fire
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

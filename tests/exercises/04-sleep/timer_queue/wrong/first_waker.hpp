@@ -1,4 +1,5 @@
 // Mistake: leaves the waker of the first poll in the queue, whoever polls later.
+// Kind: wrong waker
 // Fails: a sleep wakes the task that polled it last
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

@@ -1,4 +1,5 @@
 // Mistake: takes the timers that are due out, counts them, and does not wake them.
+// Kind: lost wake-up
 // Fails: fire wakes what is due, earliest first, and leaves the rest
 // Fails: timers of the same deadline fire in the order of adding
 // Fails: cancel takes out one timer, wherever it stands

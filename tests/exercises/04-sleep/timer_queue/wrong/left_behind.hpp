@@ -1,4 +1,5 @@
 // Mistake: a sleep that is dropped leaves its timer in the queue.
+// Kind: missing cancel
 // Fails: dropping a sleep takes its timer out, and no other
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

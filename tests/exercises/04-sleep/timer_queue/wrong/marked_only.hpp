@@ -1,4 +1,5 @@
 // Mistake: cancel only marks the timer; it stays where it is, with its deadline and its waker.
+// Kind: missing cancel
 // Fails: next_deadline is the earliest that is left
 // Fails: a timer that fired or was cancelled lets go of its waker
 // Fails: a sleep that is Ready before its timer fires takes the timer out

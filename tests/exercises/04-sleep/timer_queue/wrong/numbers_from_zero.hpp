@@ -1,4 +1,5 @@
 // Mistake: numbers the timers from 0, which is also a sleep's "I have none": it cancels somebody else's.
+// Kind: off by one
 // Fails: dropping a sleep takes its timer out, and no other
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

@@ -1,4 +1,5 @@
 // Mistake: a map by deadline alone has room for one timer a deadline.
+// Kind: lost wake-up
 // Fails: timers of the same deadline fire in the order of adding
 // Fails: cancel takes out one timer, wherever it stands
 // Fails: a due timer that is cancelled while fire wakes does not fire

@@ -1,4 +1,5 @@
 // Mistake: fires what is before now, and not what is exactly now.
+// Kind: off by one
 // Fails: fire wakes what is due, earliest first, and leaves the rest
 // Fails: timers of the same deadline fire in the order of adding
 // Fails: next_deadline is the earliest that is left

@@ -1,4 +1,5 @@
 // Mistake: a sleep that is Ready leaves its timer in the queue: it wakes its task for nothing.
+// Kind: missing cancel
 // Fails: a sleep that is Ready before its timer fires takes the timer out
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

@@ -1,4 +1,5 @@
 // Mistake: puts the runtime's queue behind the names that were asked for.
+// Kind: another task
 // Fails: fire wakes what is due, earliest first, and leaves the rest
 #include <kettle/timer_queue.hpp>
 

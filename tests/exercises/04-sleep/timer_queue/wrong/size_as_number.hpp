@@ -1,4 +1,5 @@
 // Mistake: takes the number of timers as a number for the next one: it comes again when a timer has gone.
+// Kind: off by one
 // Fails: a timer that is added while fire wakes is not lost
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

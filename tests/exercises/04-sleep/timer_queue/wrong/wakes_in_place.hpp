@@ -1,5 +1,7 @@
 // Mistake: wakes all that are due where they stand, and takes them out afterwards, all in one.
+// Kind: lost wake-up
 // Fails: a timer that is added while fire wakes is not lost
+// Fails: a due timer that is cancelled while fire wakes does not fire
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>
 

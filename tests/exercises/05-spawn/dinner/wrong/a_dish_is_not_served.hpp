@@ -1,4 +1,5 @@
 // Mistake: forgets to tell the table of the tea.
+// Kind: lost wake-up
 // Fails: the three dishes are made at the same time, and dinner is ready with the last
 #include <kettle/clock.hpp>
 #include <kettle/root.hpp>

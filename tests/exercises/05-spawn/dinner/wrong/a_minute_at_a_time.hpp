@@ -1,4 +1,5 @@
 // Mistake: sleeps a fixed time instead of until the next deadline, and never finds out that it is stuck.
+// Kind: wrong time
 // Fails: when nobody is ready, the clock goes to the next deadline, and no further
 // Fails: the tea and the toast take their time
 // Fails: the eggs are beaten with 20 strokes, and the other tasks go on meanwhile

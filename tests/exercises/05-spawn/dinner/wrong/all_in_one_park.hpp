@@ -1,4 +1,5 @@
 // Mistake: runs the tasks, fires and sleeps in one park, though a task may be ready again, or the main one woken.
+// Kind: wrong time
 // Fails: park gives each ready task one turn, then comes back, and the clock stands still
 // Fails: when nobody is ready, the clock goes to the next deadline, and no further
 // Fails: the main task goes on as soon as it is woken, though others still sleep

@@ -1,4 +1,5 @@
 // Mistake: awaits a Countdown, which wakes nobody, so that the eggs wait for ever.
+// Kind: lost wake-up
 // Fails: the eggs are beaten with 20 strokes, and the other tasks go on meanwhile
 // Fails: the three dishes are made at the same time, and dinner is ready with the last
 #include <kettle/clock.hpp>

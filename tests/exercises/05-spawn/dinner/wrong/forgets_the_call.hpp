@@ -1,4 +1,5 @@
 // Mistake: has an unpark() that does nothing: an early call is lost.
+// Kind: lost wake-up
 // Fails: a call that came before park is kept: park returns at once
 #include <kettle/clock.hpp>
 #include <kettle/root.hpp>

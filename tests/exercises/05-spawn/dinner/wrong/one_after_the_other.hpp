@@ -1,4 +1,5 @@
 // Mistake: makes one dish after the other, as function calls would.
+// Kind: one after the other
 // Fails: the three dishes are made at the same time, and dinner is ready with the last
 #include <kettle/clock.hpp>
 #include <kettle/root.hpp>

@@ -1,4 +1,5 @@
 // Mistake: sleeps until the next deadline before the ready tasks have had their turn.
+// Kind: wrong time
 // Fails: park gives each ready task one turn, then comes back, and the clock stands still
 // Fails: when nobody is ready, the clock goes to the next deadline, and no further
 // Fails: the main task goes on as soon as it is woken, though others still sleep

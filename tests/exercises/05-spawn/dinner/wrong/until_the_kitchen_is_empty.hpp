@@ -1,4 +1,5 @@
 // Mistake: comes back only when all tasks have ended.
+// Kind: ends too late
 // Fails: park gives each ready task one turn, then comes back, and the clock stands still
 // Fails: the main task goes on as soon as it is woken, though others still sleep
 #include <kettle/clock.hpp>

@@ -1,4 +1,5 @@
 // Mistake: forgets a wake-up that came during the poll, because it clears the notice after it.
+// Kind: lost wake-up
 // Fails: a task that is woken while it is polled is polled again by the next run_ready
 #include <kettle/waker.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: frees a task together with its executor or at its end, though wakers still point at it.
+// Kind: use after destroy
 // Fails: a task that is Ready ends: its future is destroyed, and it is polled no more
 // Verdict: crashed
 #include <kettle/waker.hpp>

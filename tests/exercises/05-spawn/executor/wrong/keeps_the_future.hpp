@@ -1,4 +1,5 @@
 // Mistake: keeps the future of a task that has ended, until the executor goes.
+// Kind: leak
 // Fails: a task that is Ready ends: its future is destroyed, and it is polled no more
 #include <kettle/waker.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: takes the next task from the back of the queue, as from a stack.
+// Kind: unfair order
 // Fails: a spawned task is polled by the next run_ready, first come, first served
 // Fails: only who was woken is polled again, in the order of waking
 // Fails: a task that is woken three times is polled once

@@ -1,4 +1,5 @@
 // Mistake: has an empty destructor: the tasks that are left live on.
+// Kind: leak
 // Fails: an executor that is destroyed destroys the futures that are left
 #include <kettle/waker.hpp>
 

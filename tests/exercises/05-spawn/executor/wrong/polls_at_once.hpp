@@ -1,4 +1,5 @@
 // Mistake: polls a task within spawn, as a function call would.
+// Kind: not lazy
 // Fails: a spawned task is polled by the next run_ready, first come, first served
 // Fails: a task that is woken while it is polled is polled again by the next run_ready
 // Fails: a task that is spawned or woken by another one's poll waits for the next run_ready

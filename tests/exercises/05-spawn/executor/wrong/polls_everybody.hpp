@@ -1,4 +1,5 @@
 // Mistake: polls every task in each round, woken or not.
+// Kind: needless poll
 // Fails: only who was woken is polled again, in the order of waking
 // Fails: a task that is woken three times is polled once
 // Fails: a task that is woken while it is polled is polled again by the next run_ready

@@ -1,4 +1,5 @@
 // Mistake: clears the notice in schedule(), so that every wake-up puts the task into the queue once more.
+// Kind: double poll
 // Fails: a task that is woken three times is polled once
 // Fails: a task that is woken while it is polled is polled again by the next run_ready
 #include <kettle/waker.hpp>

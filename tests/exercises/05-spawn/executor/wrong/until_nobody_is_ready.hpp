@@ -1,4 +1,5 @@
 // Mistake: runs until the queue is empty: a task that always wakes itself holds the thread.
+// Kind: busy loop
 // Fails: a task that is woken while it is polled is polled again by the next run_ready
 // Fails: a task that is spawned or woken by another one's poll waits for the next run_ready
 #include <kettle/waker.hpp>

@@ -1,4 +1,5 @@
 // Mistake: catches around the loop, so that a failure goes into the wrong answer and ends the joining.
+// Kind: lost error
 // Fails: a job that fails has no value, and says why
 // Fails: a failure does not disturb the other jobs
 #include <kettle/join_handle.hpp>

@@ -1,4 +1,5 @@
 // Mistake: thinks that a dropped JoinHandle stops its task.
+// Kind: missing cancel
 // Fails: when measure_all is dropped, the jobs that still run are aborted
 #include <kettle/join_handle.hpp>
 #include <kettle/task.hpp>

@@ -1,4 +1,5 @@
 // Mistake: each job appends its answer when it ends, so that the answers come in the order of the ends.
+// Kind: unfair order
 // Fails: the answers are in the order of the jobs, not in that of their ends
 // Fails: a job that fails has no value, and says why
 // Fails: a failure does not disturb the other jobs

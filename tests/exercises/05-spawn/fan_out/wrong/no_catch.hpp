@@ -1,4 +1,5 @@
 // Mistake: lets the first failure out of measure_all.
+// Kind: lost error
 // Fails: a job that fails has no value, and says why
 // Fails: a failure does not disturb the other jobs
 #include <kettle/join_handle.hpp>

@@ -1,4 +1,5 @@
 // Mistake: joins each job before the next one is spawned.
+// Kind: one after the other
 // Fails: all the jobs begin at once
 // Fails: measure_all is Ready when the last job is, and at once when there is none
 // Fails: a failure does not disturb the other jobs

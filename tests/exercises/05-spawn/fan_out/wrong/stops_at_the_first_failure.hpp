@@ -1,4 +1,5 @@
 // Mistake: stops joining at the first failure.
+// Kind: ends too early
 // Fails: a failure does not disturb the other jobs
 #include <kettle/join_handle.hpp>
 #include <kettle/task.hpp>

@@ -1,4 +1,5 @@
 // Mistake: joins in order, and the first error leaves at once: the other dishes are cancelled.
+// Kind: ends too early
 // Fails: when a dish fails, the other ones are finished first
 // Fails: when two dishes fail, the error says why of both, in the order of the order
 #include <kettle/join_handle.hpp>

@@ -1,4 +1,5 @@
 // Mistake: sleeps longer, so that every dish is on the bill.
+// Kind: wrong time
 // Fails: serve is over when its last dish is
 // Fails: when a dish fails, serve throws and says why
 // Fails: when a dish fails, the other ones are finished first

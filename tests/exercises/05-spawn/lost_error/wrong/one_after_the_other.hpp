@@ -1,4 +1,5 @@
 // Mistake: joins each dish before the next one is spawned.
+// Kind: one after the other
 // Fails: the dishes cook at the same time
 // Fails: serve is over when its last dish is
 // Fails: when a dish fails, the other ones are finished first

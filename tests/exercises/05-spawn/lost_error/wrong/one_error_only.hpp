@@ -1,4 +1,5 @@
 // Mistake: keeps the first error and forgets the second.
+// Kind: lost error
 // Fails: when two dishes fail, the error says why of both, in the order of the order
 #include <kettle/join_handle.hpp>
 #include <kettle/task.hpp>

@@ -1,4 +1,5 @@
 // Mistake: says that something failed, and not what.
+// Kind: lost error
 // Fails: when a dish fails, serve throws and says why
 // Fails: when a dish fails, the other ones are finished first
 // Fails: when two dishes fail, the error says why of both, in the order of the order

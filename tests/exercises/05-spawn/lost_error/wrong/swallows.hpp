@@ -1,4 +1,5 @@
 // Mistake: joins every dish, and takes a dish that failed for one that costs nothing.
+// Kind: lost error
 // Fails: when a dish fails, serve throws and says why
 // Fails: when a dish fails, the other ones are finished first
 // Fails: when two dishes fail, the error says why of both, in the order of the order

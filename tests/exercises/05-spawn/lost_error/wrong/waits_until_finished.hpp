@@ -1,4 +1,5 @@
 // Mistake: keeps the handles and asks is_finished() now and then, but never joins.
+// Kind: busy loop
 // Fails: when a dish fails, serve throws and says why
 // Fails: when a dish fails, the other ones are finished first
 // Fails: when two dishes fail, the error says why of both, in the order of the order

@@ -1,4 +1,5 @@
 // Mistake: the receiver asks whether the sender is gone before it asks whether there is a value.
+// Kind: lost value
 // Fails: a value that was sent first is Ready at the first poll
 // Fails: it works between two threads
 #include <kettle/waker.hpp>

@@ -1,4 +1,5 @@
 // Mistake: keeps the waker of the first poll, whoever polls later.
+// Kind: wrong waker
 // Fails: the task that polled last is woken, and a receiver that goes takes its waker along
 #include <kettle/waker.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: keeps the value on the heap, and only a receiver that takes it deletes it.
+// Kind: leak
 // Fails: what one end does in the middle of what the other does is not lost
 // Fails: a value is destroyed once, whoever goes first
 #include <kettle/waker.hpp>

@@ -1,4 +1,5 @@
 // Mistake: looks under the lock, lets go of it, and leaves the waker under the lock again.
+// Kind: lost wake-up
 // Fails: what one end does in the middle of what the other does is not lost
 #include <kettle/waker.hpp>
 

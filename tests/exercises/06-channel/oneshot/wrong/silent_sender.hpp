@@ -1,4 +1,5 @@
 // Mistake: a sender that is dropped tells nobody: whoever waits for its answer waits for ever.
+// Kind: lost wake-up
 // Fails: a sender that goes without sending wakes the receiver, which is Ready with nothing
 // Fails: what one end does in the middle of what the other does is not lost
 // Fails: it works between two threads

@@ -1,4 +1,5 @@
 // Mistake: a receiver that is dropped leaves its waker in the channel.
+// Kind: missing cancel
 // Fails: the task that polled last is woken, and a receiver that goes takes its waker along
 #include <kettle/waker.hpp>
 

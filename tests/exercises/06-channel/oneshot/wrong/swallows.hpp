@@ -1,5 +1,7 @@
 // Mistake: send says that all is well when the receiver has gone, and the value is lost.
+// Kind: lost value
 // Fails: when the receiver has gone, send gives the value back
+// Fails: what one end does in the middle of what the other does is not lost
 #include <kettle/waker.hpp>
 
 #include <expected>

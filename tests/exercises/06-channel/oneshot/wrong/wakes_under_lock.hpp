@@ -1,4 +1,5 @@
 // Mistake: wakes before it gives the lock back.
+// Kind: wake under lock
 // Fails: wakers are called after the lock is given back
 #include <kettle/waker.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: what does not make a full plate is never served.
+// Kind: lost value
 // Fails: the last plate is served when it holds one or two, and an empty one is not
 // Fails: when a step throws, what is further down is still served, and the pipeline throws the same
 #include <kettle/channel.hpp>

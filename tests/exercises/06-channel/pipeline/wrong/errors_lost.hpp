@@ -1,4 +1,5 @@
 // Mistake: detaches the first two stages: what they throw reaches nobody who waits for the pipeline.
+// Kind: lost error
 // Fails: when a step throws, what is further down is still served, and the pipeline throws the same
 // Fails: when the pipeline is over, no stage is still at work
 #include <kettle/channel.hpp>

@@ -1,4 +1,5 @@
 // Mistake: the pipeline keeps its own copy of a sender, so the last stage waits for ever.
+// Kind: deadlock
 // Fails: every vegetable is washed, chopped and served, in order, in plates of three
 // Fails: the last plate is served when it holds one or two, and an empty one is not
 // Fails: it ends when the market has no more, also when it never had any

@@ -1,4 +1,5 @@
 // Mistake: throws as soon as it hears of an error, while another stage is still at work.
+// Kind: ends too early
 // Fails: when the pipeline is over, no stage is still at work
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

@@ -1,4 +1,5 @@
 // Mistake: does everything in one loop, one vegetable after the other.
+// Kind: one after the other
 // Fails: the three stages work at the same time
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

@@ -1,4 +1,5 @@
 // Mistake: takes "full" for "over": the stage ends at the first vegetable that does not fit.
+// Kind: ends too early
 // Fails: every vegetable is washed, chopped and served, in order, in plates of three
 // Fails: the three stages work at the same time
 #include <kettle/channel.hpp>

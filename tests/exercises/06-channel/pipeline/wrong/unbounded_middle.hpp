@@ -1,4 +1,5 @@
 // Mistake: one of the two channels is unbounded: the heap of chopped vegetables grows.
+// Kind: no limit
 // Fails: no more vegetables wait between two stages than there is room for
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

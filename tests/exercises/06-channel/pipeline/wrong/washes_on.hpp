@@ -1,4 +1,5 @@
 // Mistake: does not look at what send answers: the market is bought empty for nobody.
+// Kind: ends too late
 // Fails: when the guests have had enough, the whole pipeline ends
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

@@ -1,4 +1,5 @@
 // Mistake: waits for the camera to be done before it begins to print: with room for five, both wait for ever.
+// Kind: deadlock
 // Fails: there are never more than eight photos at a time
 // Fails: every photo is printed, once, in the order in which they were taken
 // Fails: the camera goes on while the printer prints

@@ -1,4 +1,5 @@
 // Mistake: slows the camera down to the pace that the printer is said to have.
+// Kind: wrong time
 // Fails: there are never more than eight photos at a time
 // Fails: when the printer breaks, the camera stops, and the evening ends with that exception
 #include <kettle/channel.hpp>

@@ -1,4 +1,5 @@
 // Mistake: takes a photo, prints it, takes the next: the memory is saved, and the time is lost.
+// Kind: one after the other
 // Fails: the camera goes on while the printer prints
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

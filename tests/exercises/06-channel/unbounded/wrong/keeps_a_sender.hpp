@@ -1,4 +1,5 @@
 // Mistake: keeps a sender for itself, so the printer waits for more for ever.
+// Kind: deadlock
 // Fails: there are never more than eight photos at a time
 // Fails: every photo is printed, once, in the order in which they were taken
 // Fails: a short evening ends: fewer photos than there is room for, one, or none

@@ -1,4 +1,5 @@
 // Mistake: a bound that is never reached is no bound.
+// Kind: no limit
 // Fails: there are never more than eight photos at a time
 // Fails: when the printer breaks, the camera stops, and the evening ends with that exception
 #include <kettle/channel.hpp>

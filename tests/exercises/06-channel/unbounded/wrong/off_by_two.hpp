@@ -1,4 +1,5 @@
 // Mistake: counts the eight places in the channel, and forgets those in the machines.
+// Kind: off by one
 // Fails: there are never more than eight photos at a time
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

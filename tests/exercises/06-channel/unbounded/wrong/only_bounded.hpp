@@ -1,4 +1,5 @@
 // Mistake: the channel is bounded, and what does not fit is thrown away.
+// Kind: lost value
 // Fails: every photo is printed, once, in the order in which they were taken
 // Fails: the camera goes on while the printer prints
 // Fails: when the printer breaks, the camera stops, and the evening ends with that exception

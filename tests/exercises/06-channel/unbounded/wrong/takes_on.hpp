@@ -1,4 +1,5 @@
 // Mistake: does not look at what send answers: the camera goes on when nobody will print.
+// Kind: ends too late
 // Fails: when the printer breaks, the camera stops, and the evening ends with that exception
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

@@ -1,4 +1,5 @@
 // Mistake: keeps the order and not the branch, so it is read back from the beginning after each round.
+// Kind: lost value
 // Fails: each order is read back, once, before it is cooked
 // Fails: when the last guest has gone, the waiter finishes what he has begun, and goes home
 #include <kettle/channel.hpp>

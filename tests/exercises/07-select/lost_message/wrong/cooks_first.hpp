@@ -1,4 +1,5 @@
 // Mistake: hands the order to the kitchen at once, before it has been read back.
+// Kind: unfair order
 // Fails: an order that has time enough is cooked, 20 s after it came
 // Fails: each order is read back, once, before it is cooked
 // Fails: when the last guest has gone, the waiter finishes what he has begun, and goes home

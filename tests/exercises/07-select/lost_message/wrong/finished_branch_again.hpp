@@ -1,4 +1,5 @@
 // Mistake: keeps the branch, and hands it to the next select when it is finished as well.
+// Kind: double poll
 // Fails: an order that has time enough is cooked, 20 s after it came
 // Fails: an order that is read back when it is time to wipe is cooked
 // Fails: at whatever moment an order comes, it is cooked once

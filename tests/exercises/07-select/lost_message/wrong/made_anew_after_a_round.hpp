@@ -1,4 +1,5 @@
 // Mistake: gives the branch a name, and replaces it after each round, half-done or not.
+// Kind: lost value
 // Fails: an order that is read back when it is time to wipe is cooked
 // Fails: at whatever moment an order comes, it is cooked once
 // Fails: orders are cooked in the order in which they came

@@ -1,4 +1,5 @@
 // Mistake: makes a new sleep for every select, so that each order begins the minute anew.
+// Kind: wrong time
 // Fails: the tables are wiped once for each minute, guests or not
 #include <kettle/channel.hpp>
 #include <kettle/select.hpp>

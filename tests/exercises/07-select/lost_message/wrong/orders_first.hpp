@@ -1,4 +1,5 @@
 // Mistake: asks for orders first, which changes nothing about the branch that is destroyed half-way.
+// Kind: lost value
 // Fails: an order that is read back when it is time to wipe is cooked
 // Fails: at whatever moment an order comes, it is cooked once
 // Fails: orders are cooked in the order in which they came

@@ -1,4 +1,5 @@
 // Mistake: after a bad answer, asks the other mirrors anew: what they had done until then was cancelled.
+// Kind: lost value
 // Fails: all three mirrors are asked at once, and each is asked once
 // Fails: a bad answer does not win
 // Fails: two bad answers do not win, either

@@ -1,4 +1,5 @@
 // Mistake: takes the first answer, good or bad.
+// Kind: ends too early
 // Fails: a bad answer does not win
 // Fails: two bad answers do not win, either
 // Fails: three bad answers are one answer, in the order of the mirrors

@@ -1,4 +1,5 @@
 // Mistake: spawns the questions, and takes it that dropping their handles cancels them.
+// Kind: missing cancel
 // Fails: whoever is not needed any more is cancelled
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

@@ -1,4 +1,5 @@
 // Mistake: gives each mirror the limit for itself, and takes "too late" for one more bad answer.
+// Kind: wrong time
 // Fails: when the limit is over, it is Elapsed
 #include <kettle/select.hpp>
 #include <kettle/task.hpp>

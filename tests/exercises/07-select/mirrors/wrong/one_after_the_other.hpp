@@ -1,4 +1,5 @@
 // Mistake: asks the next mirror when the last one has answered.
+// Kind: one after the other
 // Fails: all three mirrors are asked at once, and each is asked once
 // Fails: the first good answer wins, whoever it comes from
 // Fails: a bad answer does not win

@@ -1,4 +1,5 @@
 // Mistake: puts the bad answers together in the order in which they came.
+// Kind: unfair order
 // Fails: three bad answers are one answer, in the order of the mirrors
 #include <kettle/select.hpp>
 #include <kettle/task.hpp>

@@ -1,4 +1,5 @@
 // Mistake: waits for all answers, and then looks for a good one.
+// Kind: ends too late
 // Fails: the first good answer wins, whoever it comes from
 // Fails: a bad answer does not win
 // Fails: whoever is not needed any more is cancelled

@@ -1,4 +1,5 @@
 // Mistake: always asks the first one first.
+// Kind: unfair order
 // Fails: of a hundred races between two that are Ready at once, each wins some
 // Fails: of a hundred races that take two polls, each wins some
 #include <kettle/poll.hpp>

@@ -1,4 +1,5 @@
 // Mistake: asks both before it looks at the answers, so the value of the second one to be Ready is lost.
+// Kind: lost value
 // Fails: as soon as one has won, the other is left alone
 #include <kettle/poll.hpp>
 

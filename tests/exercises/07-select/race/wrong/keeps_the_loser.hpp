@@ -1,4 +1,5 @@
 // Mistake: hands the value out and keeps both futures until the race itself goes.
+// Kind: missing cancel
 // Fails: both futures are destroyed before the value is handed out
 #include <kettle/poll.hpp>
 

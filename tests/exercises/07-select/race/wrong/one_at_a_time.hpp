@@ -1,4 +1,5 @@
 // Mistake: asks only one of them at each poll, by turns: the other one does not know whom to wake.
+// Kind: lost wake-up
 // Fails: while neither is Ready, each poll asks both
 // Fails: the race is Ready in the poll in which one of the two is
 // Fails: both futures are destroyed before the value is handed out

@@ -1,4 +1,5 @@
 // Mistake: leaves out what is gone, and so a race that is over is Pending for ever.
+// Kind: double poll
 // Fails: a race that is over says so when it is polled again
 #include <kettle/poll.hpp>
 

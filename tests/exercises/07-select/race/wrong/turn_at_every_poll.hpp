@@ -1,4 +1,5 @@
 // Mistake: changes turns at every poll, so that races which take two polls all come out alike.
+// Kind: unfair order
 // Fails: of a hundred races that take two polls, each wins some
 #include <kettle/poll.hpp>
 

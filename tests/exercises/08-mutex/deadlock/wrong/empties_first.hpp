@@ -1,4 +1,5 @@
 // Mistake: empties the till before the last guests have paid
+// Kind: unfair order
 // Fails: closing time waits for the last guests, who still pay
 #include <kettle/join_handle.hpp>
 #include <kettle/mutex.hpp>

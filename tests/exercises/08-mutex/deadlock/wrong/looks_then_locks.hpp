@@ -1,4 +1,5 @@
 // Mistake: looks under the lock, lets go, and takes later without looking again
+// Kind: lost value
 // Fails: nobody takes what is not there
 #include <kettle/join_handle.hpp>
 #include <kettle/mutex.hpp>

@@ -1,4 +1,6 @@
 // Mistake: never holds a lock across an await, not even where reading and writing belong together
+// Kind: lost value
+// Fails: money goes both ways at the same time, and everybody gets done
 // Fails: closing time waits for the last guests, who still pay
 // Fails: no sale is lost
 // Fails: a whole day, in a hundred orders of coming

@@ -1,4 +1,5 @@
 // Mistake: holds one lock at a time: no deadlock, but the money is nowhere for a moment
+// Kind: lost value
 // Fails: whoever counts finds all the money, also while it moves
 // Fails: a whole day, in a hundred orders of coming
 #include <kettle/join_handle.hpp>

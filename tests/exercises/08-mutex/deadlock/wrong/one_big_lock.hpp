@@ -1,4 +1,5 @@
 // Mistake: one more lock, which everybody takes first: nothing is wrong, and everybody waits for everybody
+// Kind: one after the other
 // Fails: a guest pays while the rent is taken from the safe
 #include <kettle/join_handle.hpp>
 #include <kettle/mutex.hpp>

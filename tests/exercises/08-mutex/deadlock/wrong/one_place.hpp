@@ -1,4 +1,5 @@
 // Mistake: gives to_till the order of to_safe, and forgets the other places that need both locks
+// Kind: deadlock
 // Fails: closing time waits for the last guests, who still pay
 // Fails: whoever counts finds all the money, also while it moves
 // Fails: who waits for a lock sleeps

@@ -1,4 +1,5 @@
 // Mistake: gives up when the second lock is taken, and tries again at once, and again
+// Kind: busy loop
 // Fails: money goes both ways at the same time, and everybody gets done
 // Fails: whoever counts finds all the money, also while it moves
 // Fails: who waits for a lock sleeps

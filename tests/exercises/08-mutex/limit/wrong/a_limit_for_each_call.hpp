@@ -1,4 +1,5 @@
 // Mistake: every get_all has a semaphore of its own
+// Kind: no limit
 // Fails: all who download share the one limit
 #include <kettle/join_all.hpp>
 #include <kettle/semaphore.hpp>

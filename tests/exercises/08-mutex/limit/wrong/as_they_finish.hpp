@@ -1,4 +1,5 @@
 // Mistake: collects the pages as they come in
+// Kind: unfair order
 // Fails: the answers are in the order of the urls, with nothing in place of one that failed
 #include <kettle/join_all.hpp>
 #include <kettle/semaphore.hpp>

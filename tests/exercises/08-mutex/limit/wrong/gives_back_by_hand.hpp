@@ -1,4 +1,5 @@
 // Mistake: gives the permit back in a line of its own, which an exception or a drop never reaches
+// Kind: leak
 // Fails: get brings the page, and throws what the server throws
 // Fails: the answers are in the order of the urls, with nothing in place of one that failed
 // Fails: a download that is dropped half-way makes room for the next

@@ -1,4 +1,5 @@
 // Mistake: fetches a whole batch, waits for the slowest of it, and begins the next batch
+// Kind: one after the other
 // Fails: the next one begins as soon as there is room
 // Fails: a get_all that is dropped stops, and its room is free again
 #include <kettle/join_all.hpp>

@@ -1,4 +1,5 @@
 // Mistake: fetches one after the other: the limit is kept, because it is never reached
+// Kind: one after the other
 // Fails: never more than the limit are on their way
 // Fails: the next one begins as soon as there is room
 // Fails: a get_all that is dropped stops, and its room is free again

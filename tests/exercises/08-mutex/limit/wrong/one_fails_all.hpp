@@ -1,4 +1,5 @@
 // Mistake: lets the exception of one download through join_all, which drops all the others
+// Kind: lost error
 // Fails: the answers are in the order of the urls, with nothing in place of one that failed
 #include <kettle/join_all.hpp>
 #include <kettle/semaphore.hpp>

@@ -1,4 +1,5 @@
 // Mistake: waits for a permit, and gives it back before the download begins
+// Kind: no limit
 // Fails: never more than the limit are on their way
 // Fails: all who download share the one limit
 // Fails: a download that is dropped half-way makes room for the next

@@ -1,4 +1,5 @@
 // Mistake: spawns the downloads: they go on when get_all is dropped
+// Kind: missing cancel
 // Fails: a get_all that is dropped stops, and its room is free again
 #include <kettle/join_handle.hpp>
 #include <kettle/semaphore.hpp>

@@ -1,4 +1,5 @@
 // Mistake: goes to the back of the line with every poll
+// Kind: unfair order
 // Fails: a lock future that is polled again keeps its place, and wakes the task that polled last
 #include <kettle/intrusive_list.hpp>
 #include <kettle/waker.hpp>

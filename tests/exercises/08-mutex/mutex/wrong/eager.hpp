@@ -1,4 +1,5 @@
 // Mistake: takes the place in line in lock(), not at the first poll
+// Kind: not lazy
 // Fails: a free mutex is locked by the first poll, and the guard is the way to the value
 // Fails: the lock goes round in the order of the first polls, and only the next one is woken
 // Fails: a guard that is moved unlocks once, at the end of the last

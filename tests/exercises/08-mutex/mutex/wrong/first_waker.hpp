@@ -1,4 +1,5 @@
 // Mistake: keeps the waker of the first poll
+// Kind: wrong waker
 // Fails: a lock future that is polled again keeps its place, and wakes the task that polled last
 #include <kettle/intrusive_list.hpp>
 #include <kettle/waker.hpp>

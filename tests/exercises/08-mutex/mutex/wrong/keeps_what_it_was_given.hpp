@@ -1,4 +1,5 @@
 // Mistake: leaves the line when it is dropped, and forgets that the lock may be its own by then
+// Kind: missing cancel
 // Fails: a lock future that was given the lock and is dropped before its poll passes it on
 #include <kettle/intrusive_list.hpp>
 #include <kettle/waker.hpp>

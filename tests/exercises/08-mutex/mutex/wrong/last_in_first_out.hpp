@@ -1,4 +1,5 @@
 // Mistake: the one who came last is served first
+// Kind: unfair order
 // Fails: the lock goes round in the order of the first polls, and only the next one is woken
 // Fails: a lock future that was given the lock and is dropped before its poll passes it on
 // Fails: a lock future that is polled again keeps its place, and wakes the task that polled last

@@ -1,4 +1,5 @@
 // Mistake: puts the lock down and wakes the first in line, who may come too late
+// Kind: unfair order
 // Fails: nobody overtakes the one who was woken
 // Fails: a lock future that was given the lock and is dropped before its poll passes it on
 #include <kettle/intrusive_list.hpp>

@@ -1,4 +1,5 @@
 // Mistake: who leaves stays in the line, and is given the lock although nobody is there any more
+// Kind: missing cancel
 // Fails: a lock future that is dropped while it waits leaves the line
 #include <kettle/waker.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: calls the mutex free as soon as the line is empty, although the last one in it has been given the lock
+// Kind: unfair order
 // Fails: nobody overtakes the one who was woken
 #include <kettle/intrusive_list.hpp>
 #include <kettle/waker.hpp>

@@ -1,4 +1,5 @@
 // Mistake: a guard that was moved from unlocks as well
+// Kind: use after destroy
 // Fails: a free mutex is locked by the first poll, and the guard is the way to the value
 // Fails: who has to wait is woken once, when the guard ends
 // Fails: the lock goes round in the order of the first polls, and only the next one is woken

@@ -1,4 +1,5 @@
 // Mistake: frees the lock and wakes everybody in line: whoever is polled first has it
+// Kind: unfair order
 // Fails: the lock goes round in the order of the first polls, and only the next one is woken
 // Fails: nobody overtakes the one who was woken
 // Fails: a lock future that is polled again keeps its place, and wakes the task that polled last

@@ -1,4 +1,5 @@
 // Mistake: reads one byte at a time, so that nothing is ever left over.
+// Kind: needless poll
 // Fails: one read brings many lines
 #include <kettle/async_fd.hpp>
 #include <kettle/task.hpp>

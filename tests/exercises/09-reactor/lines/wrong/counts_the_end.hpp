@@ -1,4 +1,5 @@
 // Mistake: compares the maximum with the line and its end.
+// Kind: off by one
 // Fails: a line may be as long as the maximum, its end not counted, and no longer
 #include <kettle/async_fd.hpp>
 #include <kettle/task.hpp>

@@ -1,4 +1,5 @@
 // Mistake: an empty line and the end look the same: nothing.
+// Kind: ends too early
 // Fails: lines come one by one, without their ends
 // Fails: the last line needs no end, and after it there is nothing
 // Fails: however the bytes are cut, the lines are the same

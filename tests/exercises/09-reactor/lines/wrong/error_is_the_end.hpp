@@ -1,4 +1,5 @@
 // Mistake: catches what read throws, and takes it for the end.
+// Kind: lost error
 // Fails: what read throws comes through
 #include <kettle/async_fd.hpp>
 #include <kettle/task.hpp>

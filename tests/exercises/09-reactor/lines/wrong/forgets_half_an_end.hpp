@@ -1,4 +1,5 @@
 // Mistake: gives up as soon as more than the maximum is there, though the last byte may be half an end.
+// Kind: off by one
 // Fails: a line may be as long as the maximum, its end not counted, and no longer
 #include <kettle/async_fd.hpp>
 #include <kettle/task.hpp>

@@ -1,4 +1,5 @@
 // Mistake: at the end of the stream there is nothing, whatever was read before.
+// Kind: lost value
 // Fails: the last line needs no end, and after it there is nothing
 // Fails: however the bytes are cut, the lines are the same
 // Fails: a line may be as long as the maximum, its end not counted, and no longer

@@ -1,4 +1,5 @@
 // Mistake: gathers the line in a local variable, and keeps only what comes after it.
+// Kind: lost value
 // Fails: however the bytes are cut, the lines are the same
 // Fails: a line may be as long as the maximum, its end not counted, and no longer
 // Fails: a next that is dropped half-way loses nothing

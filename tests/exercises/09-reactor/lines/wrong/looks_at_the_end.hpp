@@ -1,4 +1,5 @@
 // Mistake: asks for the length when the line is complete.
+// Kind: no limit
 // Fails: a line without end is an error soon, and eats no memory
 #include <kettle/async_fd.hpp>
 #include <kettle/task.hpp>

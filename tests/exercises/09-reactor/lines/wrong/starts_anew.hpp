@@ -1,4 +1,5 @@
 // Mistake: throws the long line away when it complains about it, and goes on behind.
+// Kind: lost error
 // Fails: a line may be as long as the maximum, its end not counted, and no longer
 #include <kettle/async_fd.hpp>
 #include <kettle/task.hpp>

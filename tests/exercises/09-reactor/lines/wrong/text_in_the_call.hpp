@@ -1,4 +1,5 @@
 // Mistake: keeps what was read in a local variable of next().
+// Kind: lost value
 // Fails: lines come one by one, without their ends
 // Fails: the last line needs no end, and after it there is nothing
 // Fails: however the bytes are cut, the lines are the same

@@ -1,4 +1,5 @@
 // Mistake: reads all there is, cooks all of it, and takes the mark away when everything is done.
+// Kind: lost wake-up
 // Fails: an order that comes while another is cooked is cooked next
 #include <unistd.h>
 #include <kettle/poller.hpp>

@@ -1,4 +1,5 @@
 // Mistake: begins each piece of news with an empty text.
+// Kind: lost value
 // Fails: half an order waits for its other half
 #include <unistd.h>
 #include <kettle/poller.hpp>

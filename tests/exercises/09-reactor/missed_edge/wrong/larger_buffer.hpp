@@ -1,4 +1,5 @@
 // Mistake: makes the buffer so large that everything fits.
+// Kind: lost wake-up
 // Fails: an order is cooked without another one coming, however long it is
 // Fails: an order that comes while another is cooked is cooked next
 // Fails: orders and the end in one piece of news: all are cooked, and serve ends

@@ -1,4 +1,5 @@
 // Mistake: makes the wire block, so that read waits until something is there.
+// Kind: blocks the thread
 // Fails: a short order is cooked as soon as it comes
 // Fails: an order is cooked without another one coming, however long it is
 // Fails: orders that come together are all cooked, in order

@@ -1,4 +1,5 @@
 // Mistake: takes the mark away before the read, and still reads once.
+// Kind: lost wake-up
 // Fails: an order is cooked without another one coming, however long it is
 // Fails: orders that come together are all cooked, in order
 // Fails: an order that comes while another is cooked is cooked next

@@ -1,4 +1,5 @@
 // Mistake: does not wait for news at all: yields after each try.
+// Kind: busy loop
 // Fails: a short order is cooked as soon as it comes
 // Fails: an order is cooked without another one coming, however long it is
 // Fails: orders that come together are all cooked, in order

@@ -1,4 +1,5 @@
 // Mistake: reads until there is a whole order, cooks it, and waits for news.
+// Kind: lost wake-up
 // Fails: orders that come together are all cooked, in order
 // Fails: an order that comes while another is cooked is cooked next
 // Fails: orders and the end in one piece of news: all are cooked, and serve ends

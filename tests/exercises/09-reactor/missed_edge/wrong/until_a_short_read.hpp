@@ -1,4 +1,5 @@
 // Mistake: stops at a read that brings less than the buffer holds: "that was all".
+// Kind: lost wake-up
 // Fails: an order that comes while another is cooked is cooked next
 // Fails: orders and the end in one piece of news: all are cooked, and serve ends
 #include <unistd.h>

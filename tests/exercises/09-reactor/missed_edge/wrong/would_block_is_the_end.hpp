@@ -1,4 +1,5 @@
 // Mistake: takes every read that brings nothing for the end of the wire.
+// Kind: ends too early
 // Fails: a short order is cooked as soon as it comes
 // Fails: orders that come together are all cooked, in order
 // Fails: half an order waits for its other half

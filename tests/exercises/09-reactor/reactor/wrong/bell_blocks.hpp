@@ -1,4 +1,5 @@
 // Mistake: makes a pipe and uses it as it is.
+// Kind: blocks the thread
 // Fails: interrupt ends the sleep, and one that came before it counts, for one wait
 #include <fcntl.h>
 #include <poll.h>

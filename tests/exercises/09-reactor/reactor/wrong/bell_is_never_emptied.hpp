@@ -1,4 +1,5 @@
 // Mistake: takes the bell for news like any other, and never reads its byte.
+// Kind: busy loop
 // Fails: interrupt ends the sleep, and one that came before it counts, for one wait
 #include <fcntl.h>
 #include <poll.h>

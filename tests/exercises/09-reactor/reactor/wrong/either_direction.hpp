@@ -1,4 +1,5 @@
 // Mistake: keeps no direction: any news of a descriptor wakes whoever waits for it.
+// Kind: needless poll
 // Fails: wait wakes whose descriptor is ready in their direction, and nobody else
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,5 @@
 // Mistake: asks for POLLIN and POLLOUT, and looks for nothing else in the answer.
+// Kind: lost wake-up
 // Fails: a closed other end, and what is no descriptor, wake in either direction
 #include <fcntl.h>
 #include <poll.h>

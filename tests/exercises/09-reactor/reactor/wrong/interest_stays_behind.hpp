@@ -1,4 +1,5 @@
 // Mistake: a Readiness that is dropped leaves its interest in the reactor.
+// Kind: missing cancel
 // Fails: dropping a Readiness takes its interest out, and no other; the reactor closes its bell
 #include <fcntl.h>
 #include <poll.h>

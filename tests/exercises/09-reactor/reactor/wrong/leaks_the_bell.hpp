@@ -1,4 +1,5 @@
 // Mistake: the reactor does not close its pipe.
+// Kind: leak
 // Fails: dropping a Readiness takes its interest out, and no other; the reactor closes its bell
 #include <fcntl.h>
 #include <poll.h>

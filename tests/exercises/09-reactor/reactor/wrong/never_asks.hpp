@@ -1,4 +1,5 @@
 // Mistake: a Readiness is Ready at its second poll: it takes every poll for news.
+// Kind: needless poll
 // Fails: Readiness is Ready when its descriptor is, and has one interest before
 // Fails: dropping a Readiness takes its interest out, and no other; the reactor closes its bell
 #include <fcntl.h>

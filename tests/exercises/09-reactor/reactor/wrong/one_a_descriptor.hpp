@@ -1,4 +1,5 @@
 // Mistake: keeps the interests in a map by descriptor, so that a second one replaces the first.
+// Kind: lost wake-up
 // Fails: wait wakes whose descriptor is ready in their direction, and nobody else
 // Fails: a closed other end, and what is no descriptor, wake in either direction
 // Fails: forget takes out one interest, and no other

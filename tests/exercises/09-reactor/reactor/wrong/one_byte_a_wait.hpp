@@ -1,4 +1,5 @@
 // Mistake: reads one byte from the bell, as if every call had a wait of its own.
+// Kind: busy loop
 // Fails: interrupt ends the sleep, and one that came before it counts, for one wait
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,5 @@
 // Mistake: keeps "interrupted" in a flag: the thread that sleeps in poll(2) does not look at it.
+// Kind: lost wake-up
 // Fails: the sleep lasts until the deadline, and not a moment less
 // Fails: interrupt ends the sleep, and one that came before it counts, for one wait
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 // Mistake: hands the milliseconds to poll(2) in an int, however many they are.
+// Kind: wrong time
 // Fails: the sleep lasts until the deadline, and not a moment less
 #include <fcntl.h>
 #include <poll.h>

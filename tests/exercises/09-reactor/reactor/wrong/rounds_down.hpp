@@ -1,4 +1,5 @@
 // Mistake: converts the time that is left with duration_cast, which rounds down.
+// Kind: off by one
 // Fails: the sleep lasts until the deadline, and not a moment less
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,5 @@
 // Mistake: leaves an interest in its place when it was woken, until somebody calls forget.
+// Kind: needless poll
 // Fails: wait wakes whose descriptor is ready in their direction, and nobody else
 // Fails: who was woken is forgotten, and asks again for more
 // Fails: a closed other end, and what is no descriptor, wake in either direction

@@ -1,4 +1,5 @@
 // Mistake: takes every -1 of poll(2) for an error.
+// Kind: lost error
 // Fails: a signal wakes nobody, and breaks nothing
 #include <fcntl.h>
 #include <poll.h>

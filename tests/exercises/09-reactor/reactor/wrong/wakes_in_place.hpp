@@ -1,4 +1,5 @@
 // Mistake: wakes each one at once, and takes it out when it is back.
+// Kind: lost wake-up
 // Fails: wait wakes whose descriptor is ready in their direction, and nobody else
 // Fails: what is woken may call want, forget and interrupt, and nothing is lost
 #include <fcntl.h>

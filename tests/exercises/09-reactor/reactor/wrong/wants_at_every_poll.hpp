@@ -1,4 +1,5 @@
 // Mistake: every poll of a Readiness adds an interest, and none takes the last one out.
+// Kind: leak
 // Fails: Readiness is Ready when its descriptor is, and has one interest before
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,5 @@
 // Mistake: catches everything, and awaits the guest in the loop, one after the other
+// Kind: one after the other
 // Fails: who behaves is welcomed, and gets an answer to each order
 // Fails: who says nothing, or half of his name, holds up nobody else
 // Fails: who breaks off is in the log, with his address, and the others are served on

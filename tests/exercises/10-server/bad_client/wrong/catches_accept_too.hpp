@@ -1,4 +1,5 @@
 // Mistake: catches in the loop as well, and goes on when accept throws
+// Kind: busy loop
 // Fails: when accept itself throws, serve ends with that exception, and who is in is served on
 #include <kettle/buf_reader.hpp>
 #include <kettle/join_handle.hpp>

@@ -1,4 +1,5 @@
 // Mistake: spawns a task for each guest, and joins it before it accepts the next
+// Kind: one after the other
 // Fails: who behaves is welcomed, and gets an answer to each order
 // Fails: who says nothing, or half of his name, holds up nobody else
 // Fails: who breaks off is in the log, with his address, and the others are served on

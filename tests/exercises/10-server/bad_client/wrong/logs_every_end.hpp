@@ -1,4 +1,5 @@
 // Mistake: tells the log of everybody who goes, also of those who have done nothing wrong
+// Kind: other answer
 // Fails: who says nothing, or half of his name, holds up nobody else
 // Fails: who breaks off is in the log, with his address, and the others are served on
 // Fails: a wrong request is in the log, and ends no connection but its own

@@ -1,4 +1,5 @@
 // Mistake: moves everything into a task of its own, whose exception nobody catches
+// Kind: lost error
 // Fails: who breaks off is in the log, with his address, and the others are served on
 // Fails: a wrong request is in the log, and ends no connection but its own
 // Fails: real clients who reset their connections stop nobody else

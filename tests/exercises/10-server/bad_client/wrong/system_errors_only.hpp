@@ -1,4 +1,5 @@
 // Mistake: catches only what the system calls throw
+// Kind: lost error
 // Fails: a wrong request is in the log, and ends no connection but its own
 #include <kettle/buf_reader.hpp>
 #include <kettle/join_handle.hpp>

@@ -1,4 +1,5 @@
 // Mistake: catches everything, but still asks for the name before it accepts the next guest
+// Kind: one after the other
 // Fails: who says nothing, or half of his name, holds up nobody else
 #include <kettle/buf_reader.hpp>
 #include <kettle/join_handle.hpp>

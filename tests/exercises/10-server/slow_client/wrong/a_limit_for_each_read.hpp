@@ -1,4 +1,5 @@
 // Mistake: limits each read, which begins anew with each byte
+// Kind: no limit
 // Fails: who sends an order line by line, and never ends it, is sent away after 10 s
 // Fails: who sends an order byte by byte is sent away after 10 s, counted from the first byte
 #include <kettle/buf_reader.hpp>

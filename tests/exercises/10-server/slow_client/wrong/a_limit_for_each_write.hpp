@@ -1,4 +1,5 @@
 // Mistake: limits each write, which begins anew with each byte that the guest reads
+// Kind: no limit
 // Fails: who does not take the answer within 30 s is sent away, and who takes it slowly, but in time, is not
 #include <kettle/buf_reader.hpp>
 #include <kettle/join_handle.hpp>

@@ -1,4 +1,5 @@
 // Mistake: makes a new reader for each order: what the old one has read is gone with it
+// Kind: lost value
 // Fails: orders that come together lose no byte
 #include <kettle/buf_reader.hpp>
 #include <kettle/join_handle.hpp>

@@ -1,4 +1,5 @@
 // Mistake: limits what the guest sends, and not how long he takes to read
+// Kind: no limit
 // Fails: who does not take the answer within 30 s is sent away, and who takes it slowly, but in time, is not
 #include <kettle/buf_reader.hpp>
 #include <kettle/join_handle.hpp>

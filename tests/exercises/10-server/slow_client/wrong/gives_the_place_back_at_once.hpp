@@ -1,4 +1,5 @@
 // Mistake: the place is a local variable of the loop: it is free again before the guest sits
+// Kind: no limit
 // Fails: who sends an order line by line, and never ends it, is sent away after 10 s
 // Fails: who sends an order byte by byte is sent away after 10 s, counted from the first byte
 // Fails: half of the first line is a begun order: 10 s, not 60

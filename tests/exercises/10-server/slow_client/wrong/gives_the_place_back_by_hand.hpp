@@ -1,4 +1,5 @@
 // Mistake: gives the place back in a line of its own, which an exception never reaches
+// Kind: leak
 // Fails: the place of who leaves, or breaks off, is free again, and there are never more guests than places
 #include <kettle/buf_reader.hpp>
 #include <kettle/join_handle.hpp>

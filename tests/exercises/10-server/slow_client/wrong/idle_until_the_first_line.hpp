@@ -1,4 +1,5 @@
 // Mistake: takes the first line with the limit for thinking, and the rest with one limit
+// Kind: wrong time
 // Fails: who sends an order byte by byte is sent away after 10 s, counted from the first byte
 // Fails: half of the first line is a begun order: 10 s, not 60
 // Fails: between two orders, and before the first, a guest may think for 60 s, and no longer

@@ -1,4 +1,5 @@
 // Mistake: thinking and ordering have one limit together
+// Kind: wrong time
 // Fails: who sends an order line by line, and never ends it, is sent away after 10 s
 // Fails: who sends an order byte by byte is sent away after 10 s, counted from the first byte
 // Fails: half of the first line is a begun order: 10 s, not 60

@@ -1,4 +1,5 @@
 // Mistake: limits the whole visit: also who behaves is sent away
+// Kind: wrong time
 // Fails: who orders in time gets the answers, any number of them
 // Fails: who sends an order line by line, and never ends it, is sent away after 10 s
 // Fails: who sends an order byte by byte is sent away after 10 s, counted from the first byte

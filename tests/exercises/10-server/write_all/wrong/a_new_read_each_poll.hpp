@@ -1,4 +1,5 @@
 // Mistake: makes a new read at each poll: the one that holds the waker is dropped when poll returns
+// Kind: lost wake-up
 // Fails: both are Pending while the stream is, and go on when it wakes them
 // Fails: read_until gives what comes up to the delimiter, and keeps the rest for the next call
 // Fails: the delimiter may come in two reads, or three

@@ -1,4 +1,5 @@
 // Mistake: compares with the maximum when the delimiter is there, which it may never be
+// Kind: no limit
 // Fails: more than the maximum is TooLong, and a client without end does not fill the memory
 #include <kettle/task.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: believes that one write writes all
+// Kind: lost value
 // Fails: write_all writes every byte once, in order, however few the stream takes at a time
 // Fails: nothing to write is done at once, and what the stream does not take is an error
 // Fails: a megabyte goes through a real connection, and comes out whole

@@ -1,4 +1,5 @@
 // Mistake: throws away what has come behind the delimiter
+// Kind: lost value
 // Fails: read_until gives what comes up to the delimiter, and keeps the rest for the next call
 // Fails: the delimiter may come in two reads, or three
 // Fails: at the end of the stream it gives what is left, and from then on nothing

@@ -1,4 +1,5 @@
 // Mistake: collects the bytes in a local variable, and keeps only what is behind the delimiter
+// Kind: lost value
 // Fails: neither a drop nor an error in the middle loses a byte, or adds one
 #include <kettle/task.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: looks for the delimiter in the bytes of the last read only
+// Kind: lost value
 // Fails: the delimiter may come in two reads, or three
 #include <kettle/task.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: makes room in the buffer before the read, and cuts it off after it: a drop or an error comes between
+// Kind: lost value
 // Fails: neither a drop nor an error in the middle loses a byte, or adds one
 #include <kettle/task.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: refuses a line of exactly the maximum
+// Kind: off by one
 // Fails: more than the maximum is TooLong, and a client without end does not fill the memory
 #include <kettle/task.hpp>
 

@@ -1,4 +1,5 @@
 // Mistake: at the end of the stream it has nothing to say, though something is left
+// Kind: lost value
 // Fails: at the end of the stream it gives what is left, and from then on nothing
 #include <kettle/task.hpp>
 

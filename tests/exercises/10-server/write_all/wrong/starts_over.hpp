@@ -1,4 +1,5 @@
 // Mistake: after a short write it writes from the beginning again, and counts
+// Kind: lost value
 // Fails: write_all writes every byte once, in order, however few the stream takes at a time
 // Fails: a megabyte goes through a real connection, and comes out whole
 #include <kettle/task.hpp>

@@ -1,4 +1,5 @@
 // Mistake: goes on writing to a stream that takes nothing
+// Kind: busy loop
 // Fails: nothing to write is done at once, and what the stream does not take is an error
 #include <kettle/task.hpp>
 

@@ -1,0 +1,77 @@
+// Mistake: takes the moments out, so that nobody can come in between: the work they stand for is still to be done
+// Kind: wrong time
+// Fails: a guest pays while the rent is taken from the safe
+// Fails: everybody's work takes its time
+#include <kettle/join_handle.hpp>
+#include <kettle/mutex.hpp>
+#include <kettle/task.hpp>
+#include <kettle/time.hpp>
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace mine {
+
+using namespace std::chrono_literals;
+using kettle::Task;
+
+/// Where the money is.
+struct Cafe {
+  kettle::Mutex<int> till{100};
+  kettle::Mutex<int> safe{100};
+};
+
+/// A guest pays.
+inline Task<> sell(Cafe& cafe, int price) {
+  auto till = co_await cafe.till.lock();
+  *till += price;
+}
+
+/// From the safe to the landlord, who counts slowly. False when there is not enough.
+inline Task<bool> pay_rent(Cafe& cafe, int amount) {
+  auto safe = co_await cafe.safe.lock();
+  if (*safe < amount) co_return false;
+  co_await kettle::sleep(5s);
+  *safe -= amount;
+  co_return true;
+}
+
+/// From the till to the safe. False when there is not enough.
+inline Task<bool> to_safe(Cafe& cafe, int amount) {
+  auto till = co_await cafe.till.lock();
+  if (*till < amount) co_return false;
+  auto safe = co_await cafe.safe.lock();
+  *till -= amount;
+  *safe += amount;
+  co_return true;
+}
+
+/// From the safe to the till: change for the guests. False when there is not enough.
+inline Task<bool> to_till(Cafe& cafe, int amount) {
+  auto till = co_await cafe.till.lock();
+  auto safe = co_await cafe.safe.lock();
+  if (*safe < amount) co_return false;
+  *safe -= amount;
+  *till += amount;
+  co_return true;
+}
+
+/// All the money, at one moment.
+inline Task<int> count(Cafe& cafe) {
+  auto till = co_await cafe.till.lock();
+  auto safe = co_await cafe.safe.lock();
+  co_return *safe + *till;
+}
+
+/// Closing time: waits for the last guests, and brings all that is in the till to the safe. How much that was.
+inline Task<int> close_up(Cafe& cafe, std::vector<kettle::JoinHandle<void>> guests) {
+  for (auto& guest : guests) co_await guest;
+  auto till = co_await cafe.till.lock();
+  auto safe = co_await cafe.safe.lock();
+  const int takings = std::exchange(*till, 0);
+  *safe += takings;
+  co_return takings;
+}
+
+}  // namespace mine
