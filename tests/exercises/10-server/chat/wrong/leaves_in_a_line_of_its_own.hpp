@@ -1,4 +1,5 @@
 // Mistake: leaves the room in the last line, which an exception never reaches
+// Kind: leak
 // Fails: who goes is gone, once, however it is done, and the name is free again
 // Fails: real clients may vanish
 #include <kettle/buf_reader.hpp>

@@ -1,4 +1,5 @@
 // Mistake: a queue of one: who pauses for a moment is out
+// Kind: off by one
 // Fails: a slow reader holds up nobody, and is out when 32 lines wait
 // Fails: who pauses, and reads on in time, gets every line
 #include <kettle/buf_reader.hpp>

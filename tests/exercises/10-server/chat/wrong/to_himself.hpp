@@ -1,4 +1,5 @@
 // Mistake: sends a line to everybody, also to who has said it
+// Kind: other answer
 // Fails: who joins is welcomed and announced, and a line goes to all others, in order
 // Fails: a line does not come back to who has sent it
 // Fails: who goes is gone, once, however it is done, and the name is free again

@@ -1,4 +1,5 @@
 // Mistake: thinks that what comes from a non-blocking listener is non-blocking, too.
+// Kind: blocks the thread
 // Fails: a client is answered, in however many pieces its request and its answer travel
 // Fails: 200 clients at once are answered, all of them inside before the first says a word, on one thread
 // Fails: while 200 clients are silent, the thread sleeps

@@ -1,4 +1,5 @@
 // Mistake: tries to accept again at once after it has failed.
+// Kind: busy loop
 // Fails: accept fails, and the server goes on, after a breath
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

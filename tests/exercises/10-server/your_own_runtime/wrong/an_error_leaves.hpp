@@ -1,4 +1,5 @@
 // Mistake: lets an exception out of the connection, and with it out of the server.
+// Kind: lost error
 // Fails: clients that vanish, at whatever moment, harm nobody else
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

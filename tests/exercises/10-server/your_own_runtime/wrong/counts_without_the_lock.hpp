@@ -1,4 +1,5 @@
 // Mistake: gives the lock back before the line is in the book.
+// Kind: shared state
 // Fails: the visitors sign the book one after the other, though it takes a line by halves
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

@@ -1,4 +1,5 @@
 // Mistake: notes that it was called, and lets the reactor sleep on.
+// Kind: lost wake-up
 // Fails: the thread sleeps in one place: a descriptor wakes it, a deadline, and another thread
 // Fails: a client is answered, in however many pieces its request and its answer travel
 // Fails: 200 clients at once are answered, all of them inside before the first says a word, on one thread

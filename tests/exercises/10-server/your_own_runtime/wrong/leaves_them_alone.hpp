@@ -1,4 +1,5 @@
 // Mistake: is Ready at the stop, and does not wait for who is inside.
+// Kind: ends too early
 // Fails: after the stop nobody is let in, who is inside is answered, and then serve is Ready
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

@@ -1,4 +1,5 @@
 // Mistake: comes back after a turn without a look at the descriptors.
+// Kind: unfair order
 // Fails: a task that is always ready does not hold up the others, nor timers, descriptors and the main task
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

@@ -1,4 +1,5 @@
 // Mistake: reads and keeps whatever comes, as long as there is no empty line.
+// Kind: no limit
 // Fails: a request that has no end is refused
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

@@ -1,4 +1,5 @@
 // Mistake: awaits the connection where it should spawn it.
+// Kind: one after the other
 // Fails: 200 clients at once are answered, all of them inside before the first says a word, on one thread
 // Fails: while 200 clients are silent, the thread sleeps
 // Fails: a client that dawdles is closed after 10 s, whether it says nothing or a byte now and then

@@ -1,4 +1,5 @@
 // Mistake: gives each read its 10 s, so that a byte now and then keeps a connection open.
+// Kind: no limit
 // Fails: a client that dawdles is closed after 10 s, whether it says nothing or a byte now and then
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

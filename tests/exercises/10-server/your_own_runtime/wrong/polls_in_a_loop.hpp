@@ -1,4 +1,5 @@
 // Mistake: only ever looks at the descriptors, and goes round in a loop.
+// Kind: busy loop
 // Fails: the thread sleeps in one place: a descriptor wakes it, a deadline, and another thread
 // Fails: while 200 clients are silent, the thread sleeps
 // Fails: a client that dawdles is closed after 10 s, whether it says nothing or a byte now and then

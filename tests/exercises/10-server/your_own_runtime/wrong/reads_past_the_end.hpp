@@ -1,4 +1,5 @@
 // Mistake: does not see that 0 bytes are the end, and reads again, and again.
+// Kind: busy loop
 // Fails: clients that vanish, at whatever moment, harm nobody else
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

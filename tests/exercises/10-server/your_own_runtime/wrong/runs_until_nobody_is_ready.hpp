@@ -1,4 +1,5 @@
 // Mistake: gives the tasks turn after turn until none is ready, before it looks at anything else.
+// Kind: unfair order
 // Fails: a task that is always ready does not hold up the others, nor timers, descriptors and the main task
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>

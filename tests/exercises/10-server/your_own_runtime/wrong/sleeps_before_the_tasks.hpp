@@ -1,4 +1,5 @@
 // Mistake: goes to sleep first, though there are tasks that are ready.
+// Kind: lost wake-up
 // Fails: the thread sleeps in one place: a descriptor wakes it, a deadline, and another thread
 // Fails: a task that is always ready does not hold up the others, nor timers, descriptors and the main task
 // Fails: the visitors sign the book one after the other, though it takes a line by halves

@@ -1,4 +1,5 @@
 // Mistake: lets the reactor sleep until a descriptor has news, whatever the timers say.
+// Kind: ends too late
 // Fails: the thread sleeps in one place: a descriptor wakes it, a deadline, and another thread
 // Fails: a client that dawdles is closed after 10 s, whether it says nothing or a byte now and then
 // Fails: accept fails, and the server goes on, after a breath

@@ -1,4 +1,5 @@
 // Mistake: takes for granted that write has taken all of it.
+// Kind: lost value
 // Fails: a client is answered, in however many pieces its request and its answer travel
 // Fails: the visitors sign the book one after the other, though it takes a line by halves
 #include <kettle/clock.hpp>
