@@ -95,20 +95,25 @@ def write_program(trial, build):
 
 
 def guilty(output, file, places):
-    """The numbers of the mutants that the compiler's errors are about: each error's first line inside one."""
-    found, waiting = set(), False
+    """The numbers of the mutants that the compiler's errors are about.
+
+    An error's lines (where it is, and from where that was reached) may name several mutants, of which one is to blame and
+    the others only call it, or are called. Whoever is named alone goes first; when nobody is, the first of each error.
+    """
+    named = []  # for each error, the mutants that its lines are in, in that order
+    is_open = False
     for line in output.splitlines():
         if re.search(r": (fatal )?error: ", line):
-            waiting = True
+            is_open = True
+            named.append([])
         elif re.search(r": warning: ", line) or re.match(r"\[\d+/\d+\] |FAILED: ", line):
-            waiting = False  # another diagnostic, or another file's
+            is_open = False  # another diagnostic, or another file's
         match = re.match(r"(?:In file included from )?(\S+?):(\d+)[:,]", line)
-        if waiting and match and match.group(1) == str(file):
+        if is_open and match and match.group(1) == str(file):
             number = mutants.mutant_at(places, int(match.group(2)))
-            if number:
-                found.add(number)
-                waiting = False
-    return found
+            if number and number not in named[-1]:
+                named[-1].append(number)
+    return {each[0] for each in named if len(each) == 1} or {each[0] for each in named if each}
 
 
 def build_all(trials, build):
@@ -287,15 +292,15 @@ def parse(arguments):
     parser.add_argument("exercises", nargs="*", help="such as 04-sleep/interval, or a whole lesson: 04-sleep")
     parser.add_argument("--all", action="store_true", help="every exercise of the course")
     parser.add_argument("--build", type=Path, required=True, metavar="BUILD_DIR", help="such as build/default")
-    parser.add_argument("--report", action="store_true", help=f"write {REPORT} and {kill_matrix.PAGE} (with --all)")
+    parser.add_argument("--report", action="store_true", help=f"write {REPORT} and {kill_matrix.PAGE}, best with --all")
     parser.add_argument("--again", action="store_true", help="run again what is known about an unchanged program")
     parser.add_argument("--sample", type=int, metavar="N", help="only so many mutants, of two exercises")
     parser.add_argument("--seed", type=int, help="which ones (today's date)")
     options = parser.parse_args(arguments)
     if bool(options.exercises) == (options.all or bool(options.sample)):
         parser.error("name exercises, or say --all or --sample N")
-    if options.report and not options.all:
-        parser.error("--report needs --all")
+    if options.report and options.sample:
+        parser.error("--report is about whole exercises, not about a sample")
     return options
 
 
