@@ -2,6 +2,7 @@
 
 import argparse
 
+from course import bench
 from course.errors import Stop
 
 NAMES = """A name may be shortened as long as it is clear: 4, 04, sleep, 04-sleep;
@@ -31,6 +32,7 @@ COMMANDS = {
     "update": "get the newest course, and merge starters that changed",
     "doctor": "look at every tool and say what mends what is broken",
     "selftest": "build everything and run every test of the course",
+    "bench": "measure Kettle beside its peers (tests/bench)",
     "completions": "print completions for your shell",
 }
 
@@ -67,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     made["play"].add_argument("name", nargs="?", metavar="LESSON|EXERCISE|RECORDING.json", help="default: the current lesson")
     made["play"].add_argument("--no-open", action="store_true", help="print the link, open no browser")
     _test(made["test"], json)
+    bench.arguments(made["bench"])
     made["hint"].add_argument("exercise", **exercise)
     made["hint"].add_argument("--all", action="store_true", help="all hints, down to nearly the answer")
     made["goto"].add_argument("exercise", metavar="EXERCISE")

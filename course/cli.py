@@ -90,6 +90,11 @@ def _play(course, progress, parsed, _) -> int:
     return play.play(course, parsed.name, state.current_lesson(course, progress), not parsed.no_open)
 
 
+def _bench(course, progress, parsed, _) -> int:
+    from course import bench
+    return bench.run(parsed.quick, parsed.only, parsed.json)
+
+
 def _test(course, progress, parsed, _) -> int:
     from course import testing
     named = parsed.name is not None

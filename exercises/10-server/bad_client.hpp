@@ -20,8 +20,8 @@
 //      his address, which is the stream's name(), and the exception's what();
 //   4. a name that is too long, and an order without a dish, are handled in the same way, and the connection is closed;
 //   5. who closes his connection between two lines has done nothing wrong, and is not in the log;
-//   6. when accept() itself throws, the listener is of no more use (what is wrong with one connection, it keeps to
-//      itself). serve ends with that exception. Who is in is still served.
+//   6. accept() itself copes with a connection that dies before it is let in. When it throws, the listener is of no more
+//      use: serve ends with that exception. Who is in is still served.
 //
 // Given: everything here, and the lessons so far. Keep the texts. Do not use: time limits (they are the next exercise).
 

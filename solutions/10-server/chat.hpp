@@ -28,7 +28,6 @@
 #include <kettle/join_handle.hpp>
 #include <kettle/notify.hpp>
 #include <kettle/select.hpp>
-#include <kettle/split.hpp>
 #include <kettle/task.hpp>
 #include <kettle/yield.hpp>
 

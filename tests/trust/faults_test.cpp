@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <exception>
 #include <optional>
@@ -337,7 +338,8 @@ Task<> send_surely(World& world, UdpSocket& socket, std::string text, SocketAddr
       co_await socket.send_to(text, to);
       co_return;
     } catch (const std::system_error& error) {
-      if (!begins_with(error.what(), "send to " + to.to_string())) world.complain(error.what());
+      const bool is_expected = error.code().value() == EPERM && begins_with(error.what(), "send to " + to.to_string());
+      if (!is_expected) world.complain(error.what());
     }
   }
 }
@@ -350,7 +352,9 @@ Task<std::pair<std::string, SocketAddress>> receive_surely(World& world, UdpSock
       std::pair<std::string, SocketAddress> received(std::string(buffer, datagram.size), datagram.from);
       co_return received;
     } catch (const std::system_error& error) {
-      if (!begins_with(error.what(), "receive at " + socket.local_address().to_string())) world.complain(error.what());
+      const std::string tried = "receive at " + socket.local_address().to_string();
+      const bool is_expected = error.code().value() == ECONNREFUSED && begins_with(error.what(), tried);
+      if (!is_expected) world.complain(error.what());
     }
   }
 }

@@ -203,12 +203,12 @@ Task<std::size_t> read_slowly(Client& guest, std::size_t count, std::size_t most
   std::size_t all = 0;
   std::vector<char> buffer(count);
   while (all < most) {
-    for (std::size_t now = 0; now < count && all < most;) {
-      const std::span<char> room = std::span(buffer).first(count - now);
+    for (std::size_t read_now = 0; read_now < count && all < most;) {
+      const std::span<char> room = std::span(buffer).first(count - read_now);
       auto read = co_await kettle::timeout(1s, guest.stream().read(room));
       if (!read.has_value()) break;
       if (*read == 0) co_return all;
-      now += *read;
+      read_now += *read;
       all += *read;
     }
     co_await kettle::sleep(1s);

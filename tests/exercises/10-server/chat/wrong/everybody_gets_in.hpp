@@ -1,4 +1,6 @@
 // Mistake: does not look whether the name is taken
+// Kind: other answer
+// Fails: a name that is taken is refused, and nobody else hears of it
 #include <kettle/buf_reader.hpp>
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

@@ -1,4 +1,7 @@
 // Mistake: leaves the room in the last line, which an exception never reaches
+// Kind: leak
+// Fails: who goes is gone, once, however it is done, and the name is free again
+// Fails: real clients may vanish
 #include <kettle/buf_reader.hpp>
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

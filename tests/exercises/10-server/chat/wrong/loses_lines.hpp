@@ -1,4 +1,6 @@
 // Mistake: when there is no room for a line, the member simply does not get it
+// Kind: lost value
+// Fails: a slow reader holds up nobody, and is out when 32 lines wait
 #include <kettle/buf_reader.hpp>
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

@@ -1,4 +1,6 @@
 // Mistake: goes through all lines that are there before anybody else has a turn
+// Kind: unfair order
+// Fails: a hundred lines in one piece make nobody slow who reads
 #include <kettle/buf_reader.hpp>
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

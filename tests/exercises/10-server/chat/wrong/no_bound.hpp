@@ -1,4 +1,6 @@
 // Mistake: a queue without a bound: a slow reader is never out, and his lines fill the memory
+// Kind: no limit
+// Fails: a slow reader holds up nobody, and is out when 32 lines wait
 #include <kettle/buf_reader.hpp>
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

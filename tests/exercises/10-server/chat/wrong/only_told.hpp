@@ -1,4 +1,6 @@
 // Mistake: tells the others that a member is too slow, and leaves the connection open
+// Kind: missing cancel
+// Fails: a slow reader holds up nobody, and is out when 32 lines wait
 #include <kettle/buf_reader.hpp>
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

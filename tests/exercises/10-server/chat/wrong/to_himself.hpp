@@ -1,4 +1,11 @@
 // Mistake: sends a line to everybody, also to who has said it
+// Kind: other answer
+// Fails: who joins is welcomed and announced, and a line goes to all others, in order
+// Fails: a line does not come back to who has sent it
+// Fails: who goes is gone, once, however it is done, and the name is free again
+// Fails: a name that is taken is refused, and nobody else hears of it
+// Fails: a slow reader holds up nobody, and is out when 32 lines wait
+// Fails: who pauses, and reads on in time, gets every line
 #include <kettle/buf_reader.hpp>
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>

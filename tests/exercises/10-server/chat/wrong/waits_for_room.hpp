@@ -1,4 +1,6 @@
 // Mistake: waits until a slow member has room, and everybody waits with it
+// Kind: one after the other
+// Fails: a slow reader holds up nobody, and is out when 32 lines wait
 #include <kettle/buf_reader.hpp>
 #include <kettle/channel.hpp>
 #include <kettle/join_handle.hpp>
