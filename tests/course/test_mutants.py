@@ -1,6 +1,7 @@
 """tests/exercises/mutants.py and mutate.py: which changes are made, in one program, and what is said about them."""
 
 import io
+import json
 import subprocess
 import sys
 import tempfile
@@ -198,6 +199,19 @@ class Saying(unittest.TestCase):
         self.assertNotEqual(picked(1), picked(2))
         self.assertEqual([3, 3], [len(keys) for _, keys in picked(1)])
         self.assertFalse(any(self.second.key in keys for seed in range(20) for _, keys in picked(seed)))
+
+    def test_what_is_known_counts_for_the_same_mutants_only(self):
+        with tempfile.TemporaryDirectory() as folder:
+            build = Path(folder)
+            self.assertEqual({}, mutate.recall(self.trial, build))
+            file = mutate.place(build, self.trial.exercise) / "results.json"
+            file.parent.mkdir(parents=True)
+            file.write_text(json.dumps({"digest": mutate.digest(self.trial), "left_out": [1]}), encoding="utf-8")
+            self.assertEqual([1], mutate.recall(self.trial, build)["left_out"])
+            self.trial.text += "\n"
+            self.assertEqual({}, mutate.recall(self.trial, build))
+            file.write_text("{", encoding="utf-8")
+            self.assertEqual({}, mutate.recall(self.trial, build))
 
     def test_what_cannot_be_built_is_left_out_or_ends_with_the_words_of_the_build(self):
         with tempfile.TemporaryDirectory() as folder, mock.patch.object(subprocess, "run") as run:

@@ -16,6 +16,7 @@ Exit status: 0 every survivor is listed there, and none that is listed is caught
 import argparse
 import concurrent.futures
 import datetime
+import hashlib
 import json
 import os
 import random
@@ -145,16 +146,30 @@ def build_all(trials, build):
 # ---------------------------------------------------------------- running
 
 
+def digest(trial):
+    """Stands for the mutants of a trial: the same as long as neither the solution nor the way to change it is another."""
+    way = Path(mutants.__file__).read_text(encoding="utf-8")
+    chosen = ",".join(str(each.number) for each in trial.chosen)
+    return hashlib.sha256("\0".join((trial.text, way, chosen)).encode()).hexdigest()
+
+
+def recall(trial, build):
+    """What is known of these mutants from the last time: {} or the content of results.json."""
+    try:
+        kept = json.loads((place(build, trial.exercise) / "results.json").read_text(encoding="utf-8"))
+        return kept if kept["digest"] == digest(trial) else {}
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
 def run_trial(trial, build, pool, again):
     """Judges every mutant of an exercise; what is known about the very same program is not run again."""
     binary = place(build, trial.exercise) / "mutants"
-    known = binary.with_name("results.json")
     stamp = binary.stat().st_mtime_ns
-    if not again and known.is_file():
-        kept = json.loads(known.read_text(encoding="utf-8"))
-        if kept["stamp"] == stamp:
-            trial.results = {int(number): kind for number, kind in kept["results"].items()}
-            return
+    kept = {} if again else recall(trial, build)
+    if kept.get("stamp") == stamp:
+        trial.results = {int(number): kind for number, kind in kept["results"].items()}
+        return
     whole = verdict.run_test(binary, limit=60, env={"KETTLE_MUTANT": "0"})
     if not whole.passed:
         raise Stop(f"{trial.exercise.full_id}: the solution itself does not pass: {whole.kind}")
@@ -164,7 +179,9 @@ def run_trial(trial, build, pool, again):
         return verdict.run_test(binary, limit=limit, env={"KETTLE_MUTANT": str(mutant.number)}).kind
 
     trial.results = dict(zip((each.number for each in trial.compiled), pool.map(judge, trial.compiled)))
-    known.write_text(json.dumps({"stamp": stamp, "results": trial.results}), encoding="utf-8")
+    binary.with_name("results.json").write_text(json.dumps({
+        "digest": digest(trial), "left_out": sorted(trial.left_out), "stamp": stamp, "results": trial.results}),
+        encoding="utf-8")
 
 
 # ---------------------------------------------------------------- saying
@@ -293,7 +310,7 @@ def parse(arguments):
     parser.add_argument("--all", action="store_true", help="every exercise of the course")
     parser.add_argument("--build", type=Path, required=True, metavar="BUILD_DIR", help="such as build/default")
     parser.add_argument("--report", action="store_true", help=f"write {REPORT} and {kill_matrix.PAGE}, best with --all")
-    parser.add_argument("--again", action="store_true", help="run again what is known about an unchanged program")
+    parser.add_argument("--again", action="store_true", help="forget what is known from the last time")
     parser.add_argument("--sample", type=int, metavar="N", help="only so many mutants, of two exercises")
     parser.add_argument("--seed", type=int, help="which ones (today's date)")
     options = parser.parse_args(arguments)
@@ -323,6 +340,9 @@ def main(arguments=None, root=ROOT, out=sys.stdout):
             seed = options.seed if options.seed is not None else datetime.date.today().toordinal()
             print(f"seed {seed}", file=out)
             trials = sample(trials, options.sample, seed, equivalents)
+        if not options.again:
+            for trial in trials:  # what did not compile the last time does not now
+                trial.left_out = set(recall(trial, options.build).get("left_out", ()))
         build_all(trials, options.build)
         bad = 0
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
