@@ -182,6 +182,11 @@ class Saying(unittest.TestCase):
         self.assertIn("It makes no difference.", page)
         self.assertIn("2026-01-01, clang 19.", page)
         self.assertIn("100.0 %", page)
+        listed["01-first/box"][self.second.key] = mutate.UNSEEN + "It makes one."
+        self.assertEqual(0, self.said(listed)[0])
+        page = mutate.report([self.trial], listed, "clang 19", "2026-01-01")
+        self.assertIn("Unseen: It makes one.", page)
+        self.assertNotIn("100.0 %", page)
 
     def test_one_that_is_listed_and_caught_is_told(self):
         bad, text = self.said({"01-first/box": {self.second.key: "It makes no difference."}})

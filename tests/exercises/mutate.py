@@ -8,7 +8,8 @@
 A mutant is a solution with one small change: a statement dropped, a condition negated, two neighbours swapped, an
 operator or a number changed, a move left out (mutants.py). Each is judged by the exercise's own test program, built
 with the same flags as the proofs. What a grader lets through is either a test that is missing or a change that changes
-nothing; the latter are listed, with the reason, in tests/exercises/equivalent.json.
+nothing; the latter are listed, with the reason, in tests/exercises/equivalent.json. So is what a grader cannot or need
+not see, with a reason that begins with "Unseen: ".
 
 Exit status: 0 every survivor is listed there, and none that is listed is caught; 1 not so; 2 wrong usage.
 """
@@ -35,6 +36,7 @@ from course import manifest, verdict  # noqa: E402
 from course.errors import Stop  # noqa: E402
 
 EQUIVALENT = "tests/exercises/equivalent.json"
+UNSEEN = "Unseen: "
 REPORT = "docs/mutation.md"
 SHORTEST_LIMIT = 4.0  # seconds until a mutant counts as hung; more on a slow machine
 TRIES = 12            # builds until only what compiles is left
@@ -188,7 +190,10 @@ def run_trial(trial, build, pool, again):
 
 
 def load_equivalents(root):
-    """Per exercise, the changes that change nothing: {exercise: {mutant: reason}}."""
+    """Per exercise, the changes that change nothing: {exercise: {mutant: reason}}.
+
+    A reason that begins with UNSEEN is why a change that does make a difference is let through.
+    """
     path = root / EQUIVALENT
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
@@ -216,7 +221,7 @@ def say(trial, equivalents, out):
     wrongly = [each for each in trial.compiled if each.key in listed and each not in trial.survivors]
     caught = len(trial.compiled) - len(trial.survivors)
     print(f"{trial.exercise.full_id}: {caught} of {len(trial.compiled)} mutants caught,"
-          f" {len(trial.survivors) - len(open_ones)} are equivalent, {len(open_ones)} survive;"
+          f" {len(trial.survivors) - len(open_ones)} are listed, {len(open_ones)} survive;"
           f" {len(trial.left_out)} do not compile", file=out)
     path = f"solutions/{trial.exercise.lesson}/{trial.exercise.file}"
     for each in open_ones:
@@ -238,13 +243,15 @@ def compiler_of(build):
 
 def report(trials, equivalents, compiler, day):
     """docs/mutation.md."""
-    rows, survivors, sums = [], [], [0] * 8
+    rows, survivors, sums = [], [], [0] * 9
     for trial in trials:
         listed = equivalents.get(trial.exercise.full_id, {})
-        same = sum(1 for each in trial.survivors if each.key in listed)
-        open_ones = len(trial.survivors) - same
+        reasons = [listed.get(each.key) for each in trial.survivors]
+        open_ones = reasons.count(None)
+        unseen = sum(1 for reason in reasons if reason and reason.startswith(UNSEEN))
+        same = len(reasons) - open_ones - unseen
         numbers = [len(trial.chosen), len(trial.left_out), len(trial.compiled), len(trial.ended("failed", "ended_early")),
-                   len(trial.ended("crashed")), len(trial.ended("hung")), same, open_ones]
+                   len(trial.ended("crashed")), len(trial.ended("hung")), same, unseen, open_ones]
         sums = [one + two for one, two in zip(sums, numbers)]
         rows.append(f"| {trial.exercise.full_id} | " + " | ".join(map(str, numbers)) + " |")
         if trial.survivors:
@@ -265,16 +272,18 @@ def report(trials, equivalents, compiler, day):
         "",
         f"{day}, {compiler}.",
         "",
-        f"**{caught} of {sums[2]} mutants that compile are caught: {100 * caught / max(sums[2], 1):.1f} %.**"
-        f" {sums[6]} of the others are equivalent: there is no difference that an exercise could ask for. Of those that"
-        f" make a difference, {share} are caught.",
+        f"**{caught} of the {able} mutants that make a difference are caught: {share}.** {sums[7] + sums[8]} are let"
+        f" through. Another {sums[6]} compile, and nobody could tell them from the solution; with these it is {caught} of"
+        f" {sums[2]}. Each survivor is listed below, with the reason.",
         "",
-        "| exercise | mutants | do not compile | compile | failed a test | crashed | hung | equivalent | not caught |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| exercise | mutants | do not compile | compile | failed a test | crashed | hung | equivalent | unseen | open |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         *rows,
         "| **all** | " + " | ".join(f"**{each}**" for each in sums) + " |",
         "",
-        "A crash or a hang is a verdict, too: the learner is told where it stopped, after which steps.",
+        "A crash or a hang is a verdict, too: the learner is told where it stopped, after which steps. *Equivalent*: the same",
+        "answers, whatever is asked. *Unseen*: it makes a difference that this grader cannot see, or that the exercise leaves",
+        "free. *Open*: a test is missing.",
         "",
         "## Those that survive",
         *survivors]) + "\n"
