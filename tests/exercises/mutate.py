@@ -8,7 +8,8 @@
 A mutant is a solution with one small change: a statement dropped, a condition negated, two neighbours swapped, an
 operator or a number changed, a move left out (mutants.py). Each is judged by the exercise's own test program, built
 with the same flags as the proofs. What a grader lets through is either a test that is missing or a change that changes
-nothing; the latter are listed, with the reason, in tests/exercises/equivalent.json.
+nothing; the latter are listed, with the reason, in tests/exercises/equivalent.json. So is what a grader cannot or need
+not see, with a reason that begins with "Unseen: ".
 
 Exit status: 0 every survivor is listed there, and none that is listed is caught; 1 not so; 2 wrong usage.
 """
@@ -16,6 +17,7 @@ Exit status: 0 every survivor is listed there, and none that is listed is caught
 import argparse
 import concurrent.futures
 import datetime
+import hashlib
 import json
 import os
 import random
@@ -34,6 +36,7 @@ from course import manifest, verdict  # noqa: E402
 from course.errors import Stop  # noqa: E402
 
 EQUIVALENT = "tests/exercises/equivalent.json"
+UNSEEN = "Unseen: "
 REPORT = "docs/mutation.md"
 SHORTEST_LIMIT = 4.0  # seconds until a mutant counts as hung; more on a slow machine
 TRIES = 12            # builds until only what compiles is left
@@ -95,20 +98,25 @@ def write_program(trial, build):
 
 
 def guilty(output, file, places):
-    """The numbers of the mutants that the compiler's errors are about: each error's first line inside one."""
-    found, waiting = set(), False
+    """The numbers of the mutants that the compiler's errors are about.
+
+    An error's lines (where it is, and from where that was reached) may name several mutants, of which one is to blame and
+    the others only call it, or are called. Whoever is named alone goes first; when nobody is, the first of each error.
+    """
+    named = []  # for each error, the mutants that its lines are in, in that order
+    is_open = False
     for line in output.splitlines():
         if re.search(r": (fatal )?error: ", line):
-            waiting = True
+            is_open = True
+            named.append([])
         elif re.search(r": warning: ", line) or re.match(r"\[\d+/\d+\] |FAILED: ", line):
-            waiting = False  # another diagnostic, or another file's
+            is_open = False  # another diagnostic, or another file's
         match = re.match(r"(?:In file included from )?(\S+?):(\d+)[:,]", line)
-        if waiting and match and match.group(1) == str(file):
+        if is_open and match and match.group(1) == str(file):
             number = mutants.mutant_at(places, int(match.group(2)))
-            if number:
-                found.add(number)
-                waiting = False
-    return found
+            if number and number not in named[-1]:
+                named[-1].append(number)
+    return {each[0] for each in named if len(each) == 1} or {each[0] for each in named if each}
 
 
 def build_all(trials, build):
@@ -140,16 +148,30 @@ def build_all(trials, build):
 # ---------------------------------------------------------------- running
 
 
+def digest(trial):
+    """Stands for the mutants of a trial: the same as long as neither the solution nor the way to change it is another."""
+    way = Path(mutants.__file__).read_text(encoding="utf-8")
+    chosen = ",".join(str(each.number) for each in trial.chosen)
+    return hashlib.sha256("\0".join((trial.text, way, chosen)).encode()).hexdigest()
+
+
+def recall(trial, build):
+    """What is known of these mutants from the last time: {} or the content of results.json."""
+    try:
+        kept = json.loads((place(build, trial.exercise) / "results.json").read_text(encoding="utf-8"))
+        return kept if kept["digest"] == digest(trial) else {}
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
 def run_trial(trial, build, pool, again):
     """Judges every mutant of an exercise; what is known about the very same program is not run again."""
     binary = place(build, trial.exercise) / "mutants"
-    known = binary.with_name("results.json")
     stamp = binary.stat().st_mtime_ns
-    if not again and known.is_file():
-        kept = json.loads(known.read_text(encoding="utf-8"))
-        if kept["stamp"] == stamp:
-            trial.results = {int(number): kind for number, kind in kept["results"].items()}
-            return
+    kept = {} if again else recall(trial, build)
+    if kept.get("stamp") == stamp:
+        trial.results = {int(number): kind for number, kind in kept["results"].items()}
+        return
     whole = verdict.run_test(binary, limit=60, env={"KETTLE_MUTANT": "0"})
     if not whole.passed:
         raise Stop(f"{trial.exercise.full_id}: the solution itself does not pass: {whole.kind}")
@@ -159,14 +181,19 @@ def run_trial(trial, build, pool, again):
         return verdict.run_test(binary, limit=limit, env={"KETTLE_MUTANT": str(mutant.number)}).kind
 
     trial.results = dict(zip((each.number for each in trial.compiled), pool.map(judge, trial.compiled)))
-    known.write_text(json.dumps({"stamp": stamp, "results": trial.results}), encoding="utf-8")
+    binary.with_name("results.json").write_text(json.dumps({
+        "digest": digest(trial), "left_out": sorted(trial.left_out), "stamp": stamp, "results": trial.results}),
+        encoding="utf-8")
 
 
 # ---------------------------------------------------------------- saying
 
 
 def load_equivalents(root):
-    """Per exercise, the changes that change nothing: {exercise: {mutant: reason}}."""
+    """Per exercise, the changes that change nothing: {exercise: {mutant: reason}}.
+
+    A reason that begins with UNSEEN is why a change that does make a difference is let through.
+    """
     path = root / EQUIVALENT
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
@@ -194,7 +221,7 @@ def say(trial, equivalents, out):
     wrongly = [each for each in trial.compiled if each.key in listed and each not in trial.survivors]
     caught = len(trial.compiled) - len(trial.survivors)
     print(f"{trial.exercise.full_id}: {caught} of {len(trial.compiled)} mutants caught,"
-          f" {len(trial.survivors) - len(open_ones)} are equivalent, {len(open_ones)} survive;"
+          f" {len(trial.survivors) - len(open_ones)} are listed, {len(open_ones)} survive;"
           f" {len(trial.left_out)} do not compile", file=out)
     path = f"solutions/{trial.exercise.lesson}/{trial.exercise.file}"
     for each in open_ones:
@@ -216,13 +243,15 @@ def compiler_of(build):
 
 def report(trials, equivalents, compiler, day):
     """docs/mutation.md."""
-    rows, survivors, sums = [], [], [0] * 8
+    rows, survivors, sums = [], [], [0] * 9
     for trial in trials:
         listed = equivalents.get(trial.exercise.full_id, {})
-        same = sum(1 for each in trial.survivors if each.key in listed)
-        open_ones = len(trial.survivors) - same
+        reasons = [listed.get(each.key) for each in trial.survivors]
+        open_ones = reasons.count(None)
+        unseen = sum(1 for reason in reasons if reason and reason.startswith(UNSEEN))
+        same = len(reasons) - open_ones - unseen
         numbers = [len(trial.chosen), len(trial.left_out), len(trial.compiled), len(trial.ended("failed", "ended_early")),
-                   len(trial.ended("crashed")), len(trial.ended("hung")), same, open_ones]
+                   len(trial.ended("crashed")), len(trial.ended("hung")), same, unseen, open_ones]
         sums = [one + two for one, two in zip(sums, numbers)]
         rows.append(f"| {trial.exercise.full_id} | " + " | ".join(map(str, numbers)) + " |")
         if trial.survivors:
@@ -243,16 +272,18 @@ def report(trials, equivalents, compiler, day):
         "",
         f"{day}, {compiler}.",
         "",
-        f"**{caught} of {sums[2]} mutants that compile are caught: {100 * caught / max(sums[2], 1):.1f} %.**"
-        f" {sums[6]} of the others are equivalent: there is no difference that an exercise could ask for. Of those that"
-        f" make a difference, {share} are caught.",
+        f"**{caught} of the {able} mutants that make a difference are caught: {share}.** {sums[7] + sums[8]} are let"
+        f" through. Another {sums[6]} compile, and nobody could tell them from the solution; with these it is {caught} of"
+        f" {sums[2]}. Each survivor is listed below, with the reason.",
         "",
-        "| exercise | mutants | do not compile | compile | failed a test | crashed | hung | equivalent | not caught |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| exercise | mutants | do not compile | compile | failed a test | crashed | hung | equivalent | unseen | open |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         *rows,
         "| **all** | " + " | ".join(f"**{each}**" for each in sums) + " |",
         "",
-        "A crash or a hang is a verdict, too: the learner is told where it stopped, after which steps.",
+        "A crash or a hang is a verdict, too: the learner is told where it stopped, after which steps. *Equivalent*: the same",
+        "answers, whatever is asked. *Unseen*: it makes a difference that this grader cannot see, or that the exercise leaves",
+        "free. *Open*: a test is missing.",
         "",
         "## Those that survive",
         *survivors]) + "\n"
@@ -287,15 +318,15 @@ def parse(arguments):
     parser.add_argument("exercises", nargs="*", help="such as 04-sleep/interval, or a whole lesson: 04-sleep")
     parser.add_argument("--all", action="store_true", help="every exercise of the course")
     parser.add_argument("--build", type=Path, required=True, metavar="BUILD_DIR", help="such as build/default")
-    parser.add_argument("--report", action="store_true", help=f"write {REPORT} and {kill_matrix.PAGE} (with --all)")
-    parser.add_argument("--again", action="store_true", help="run again what is known about an unchanged program")
+    parser.add_argument("--report", action="store_true", help=f"write {REPORT} and {kill_matrix.PAGE}, best with --all")
+    parser.add_argument("--again", action="store_true", help="forget what is known from the last time")
     parser.add_argument("--sample", type=int, metavar="N", help="only so many mutants, of two exercises")
     parser.add_argument("--seed", type=int, help="which ones (today's date)")
     options = parser.parse_args(arguments)
     if bool(options.exercises) == (options.all or bool(options.sample)):
         parser.error("name exercises, or say --all or --sample N")
-    if options.report and not options.all:
-        parser.error("--report needs --all")
+    if options.report and options.sample:
+        parser.error("--report is about whole exercises, not about a sample")
     return options
 
 
@@ -318,6 +349,9 @@ def main(arguments=None, root=ROOT, out=sys.stdout):
             seed = options.seed if options.seed is not None else datetime.date.today().toordinal()
             print(f"seed {seed}", file=out)
             trials = sample(trials, options.sample, seed, equivalents)
+        if not options.again:
+            for trial in trials:  # what did not compile the last time does not now
+                trial.left_out = set(recall(trial, options.build).get("left_out", ()))
         build_all(trials, options.build)
         bad = 0
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
