@@ -26,7 +26,7 @@ from course.verdict import Verdict, render, run_test, shown, without_source
 DEFAULT_LIMIT = 10.0
 LONGEST_LIMIT = 600.0
 SANITIZERS_TAKE = 3  # times as long
-COMPILE_LIMIT = 120.0
+COMPILE_LIMIT = 300.0
 
 
 def test_limit() -> float:
@@ -54,7 +54,8 @@ def judge(exercise: Exercise, flavour: str, limit: float, preset: str = "default
     built = build.build([target], preset, limit=COMPILE_LIMIT, doing=f"Building {exercise.full_id} ...")
     if built.too_long:
         return Verdict("does_not_compile", source=shown(source), log=built.log, diagnostics=[
-            f"The compiler did not come to an end within {COMPILE_LIMIT:g} seconds and was stopped."])
+            f"The build was not finished within {COMPILE_LIMIT:g} seconds, and was stopped; no error was found before. What is done"
+            " is kept: run the same command again."])
     if built.ok:
         binary = build.folder(preset) / exercise.output(flavour)
         verdict = run_test(binary, limit=limit, source=source)

@@ -24,7 +24,8 @@
 //   6. the place of who leaves, or breaks off, is free as well;
 //   7. bytes of the next order may come together with this one, and none is lost.
 //
-// Given: everything here, and the lessons so far. The reader's read_exact(1), for instance, waits for a first byte.
+// Given: everything here, and the lessons so far. The reader's read_exact(1), for instance, waits for a first byte, and
+// takes it: it belongs to the first line, and may be all of it.
 
 #include <kettle/buf_reader.hpp>
 #include <kettle/join_handle.hpp>

@@ -55,6 +55,16 @@ class Restaurant {
     }
   }
 
+  /// Fails unless what the log was told of `who` has the exception's own words in it.
+  void expect_words(const std::string& who, const std::string& words) const {
+    for (const auto& [whom, what] : entries_) {
+      if (whom != who || what.find(words) != what.npos) continue;
+      story::teach("What went wrong is in the exception's what(). Words of your own say less.", loop_section);
+      story::fail(fmt::format("the log is told the exception's what(), in which stands: {}", words),
+                  fmt::format("it is told of the {}: \"{}\"", who, what));
+    }
+  }
+
   /// Ready when the log is told of something, or tell() is called.
   kettle::Notified news() { return news_.notified(); }
   void tell() { news_.notify_one(); }
@@ -221,6 +231,7 @@ Task<> some_ask_nonsense(Restaurant& restaurant, Door& door) {
   Task<> sent_away = empty.expect_end();
   co_await sent_away;
   restaurant.expect_log({"address 1", "address 2"});
+  restaurant.expect_words("address 2", "an order without a dish");
   Task<> one_more = expect_another(door);
   co_await one_more;
 }
