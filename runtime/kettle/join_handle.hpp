@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "kettle/executor.hpp"
+#include "kettle/frame_allocator.hpp"
 
 namespace kettle {
 
@@ -83,6 +84,9 @@ class Spawned final : public Outcome<typename F::Output> {
   template <class... Args>
   explicit Spawned(TaskName name, Args&&... args)
       : Outcome<typename F::Output>(name), future_(std::in_place, std::forward<Args>(args)...) {}
+
+  static void* operator new(std::size_t size) { return allocate_frame(size); }
+  static void operator delete(void* task, std::size_t size) noexcept { free_frame(task, size); }
 
  private:
   // #region end

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 #include "kettle/waker.hpp"
@@ -24,23 +25,27 @@ class WakeBatch {
   bool is_full() const noexcept { return size_ + 1 >= room; }
 
   /// Takes `waker` in.
-  void push(Waker waker) noexcept { wakers_[size_++].waker = std::move(waker); }
+  void push(Waker waker) noexcept { std::construct_at(&slots_[size_++].waker, std::move(waker)); }
 
   /// Calls every waker, in the order in which they came, and lets them go. Hold no lock.
   void wake_all() noexcept {
     const std::size_t count = std::exchange(size_, 0);
     for (std::size_t i = 0; i < count; ++i) {
-      const Waker waker = std::exchange(wakers_[i].waker, Waker::noop());
+      const Waker waker = std::move(slots_[i].waker);
+      std::destroy_at(&slots_[i].waker);
       waker.wake();
     }
   }
 
  private:
   static constexpr std::size_t room = 16;
-  struct Slot {
-    Waker waker = Waker::noop();
+  // Room for a waker, without one in it: most batches stay empty, and making one costs nothing.
+  union Slot {
+    Slot() noexcept {}
+    ~Slot() {}
+    Waker waker;
   };
-  std::array<Slot, room> wakers_;
+  std::array<Slot, room> slots_;
   std::size_t size_ = 0;
 };
 

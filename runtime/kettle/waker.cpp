@@ -5,11 +5,6 @@ namespace kettle {
 
 Context::Context() noexcept : waker_(&Waker::noop()) {}
 
-const Waker& Waker::noop() noexcept {
-  static constinit const Waker nobody;
-  return nobody;
-}
-
 // Going from two references to one leaves only the owner. If the owner is asleep and watches for that, it is woken
 // first, while our own reference still keeps it alive: it would wait for ever, and now it can say so.
 void Wakeable::drop_reference() noexcept {

@@ -79,7 +79,7 @@ class Wakeable {
 class Waker {
  public:
   /// A waker that reaches nobody, for polling by hand.
-  static const Waker& noop() noexcept;
+  static const Waker& noop() noexcept { return nobody; }
 
   /// A waker for `target`.
   explicit Waker(Wakeable& target) noexcept : target_(&target) { target_->add_reference(); }
@@ -107,8 +107,10 @@ class Waker {
  private:
   friend class LentWaker;
   constexpr Waker() noexcept = default;
+  static const Waker nobody;
   Wakeable* target_ = nullptr;
 };
+inline constinit const Waker Waker::nobody;
 
 /// A waker for the length of one poll. It is not counted, because whoever polls keeps the target alive meanwhile; a
 /// future that keeps the waker copies it, and the copy is counted.
