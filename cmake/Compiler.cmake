@@ -74,3 +74,10 @@ if(KETTLE_HAS_ADDRESS_SANITIZER AND NOT KETTLE_SANITIZE)
   target_compile_options(kettle_learner INTERFACE ${learner_sanitizers} -fno-omit-frame-pointer)
   target_link_options(kettle_learner INTERFACE ${learner_sanitizers})
 endif()
+
+# In a release build, functions may be inlined across files: the runtime is a library of small ones.
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT DEFINED CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+  include(CheckIPOSupported)
+  check_ipo_supported(RESULT KETTLE_HAS_LTO OUTPUT KETTLE_LTO_ERROR LANGUAGES CXX)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${KETTLE_HAS_LTO})
+endif()
