@@ -110,7 +110,7 @@ void Executor::add(TaskHeader& task) noexcept {
       trace::fact("spawn", {number, label, by});
     }
   }
-  task.wake();
+  task.schedule();
 }
 
 void Executor::push(TaskHeader& task) noexcept {
@@ -176,13 +176,8 @@ void Executor::retire(TaskHeader& task) noexcept {
     trace::fact("done", {{"task", task.number_}, {"how", how[static_cast<std::size_t>(task.ending())]}});
   }
   task.unlink();
-  const bool queued = !task.close();
   task.announce_end();
-  if (queued) {
-    ++retired_but_queued_;
-  } else {
-    task.release();
-  }
+  if (!task.retire()) ++retired_but_queued_;
 }
 
 // Every task gets one more turn, in the order of spawning, as if each had been woken.

@@ -37,7 +37,8 @@ enum class Ending : std::uint8_t { ready, threw, cancelled };
 /// What every spawned task begins with: the target of its wakers, its place in the queue, its name.
 class TaskHeader : public Wakeable, public ListNode {
  public:
-  explicit TaskHeader(TaskName name) noexcept : name_(name) {}
+  /// It begins woken, and with so many references: the executor's, and those of handles.
+  explicit TaskHeader(TaskName name, std::uint32_t references = 1) noexcept : Wakeable(references), name_(name) {}
 
   std::uint64_t number() const noexcept { return number_; }
   const TaskName& name() const noexcept { return name_; }
@@ -57,12 +58,12 @@ class TaskHeader : public Wakeable, public ListNode {
   virtual void announce_end() noexcept = 0;
   virtual Ending ending() const noexcept = 0;
 
-  void schedule() noexcept override;
+  void schedule() noexcept final;
 
   TaskName name_;
-  std::uint64_t number_ = 0;
   Executor* executor_ = nullptr;
   TaskHeader* next_ready_ = nullptr;
+  std::uint32_t number_ = 0;
 };
 
 /// Tasks that other threads have woken, and whether their executor sleeps, in one word.
@@ -125,7 +126,7 @@ class Executor final : public OtherTasks {
   TaskHeader* last_ready_ = nullptr;
   std::size_t ready_ = 0;
   std::size_t retired_but_queued_ = 0;  // Ended, and still referred to by the ready queue or the inbox.
-  std::uint64_t last_number_ = 1;       // Task 1 is block_on's own.
+  std::uint32_t last_number_ = 1;       // Task 1 is block_on's own.
   trace::Waiting last_waits_;           // What the last poll that was Pending waits on, while a trace is on.
   IntrusiveList<TaskHeader> tasks_;     // All that have not ended, in the order of spawning.
   Inbox inbox_;

@@ -1,8 +1,20 @@
-// The lists of frames that were given back.
+// Slabs, and the lists of frames that were given back.
 #include "kettle/frame_allocator.hpp"
 
 #include <array>
 #include <new>
+#include <utility>
+
+#include "kettle/sync.hpp"
+
+// Whether frames are kept. Not in a debug build: there each is an allocation of its own.
+#if !defined(KETTLE_POOL_FRAMES)
+#if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__)
+#define KETTLE_POOL_FRAMES 1
+#else
+#define KETTLE_POOL_FRAMES 0
+#endif
+#endif
 
 namespace kettle {
 
@@ -13,51 +25,78 @@ struct FreeFrame {
   FreeFrame* next;
 };
 
-struct FreeList {
+// The free frames of one size: those that were given back, and the part of the latest slab that is not cut yet.
+struct Shelf {
   FreeFrame* first = nullptr;
-  std::size_t length = 0;
+  std::byte* uncut = nullptr;
+  std::byte* end = nullptr;
 };
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool keeps_frames = false;
-#elif defined(__has_feature)
-constexpr bool keeps_frames = !__has_feature(address_sanitizer);
-#else
-constexpr bool keeps_frames = true;
-#endif
+constexpr std::size_t step = 16;       // Sizes are rounded up to a multiple of this many bytes,
+constexpr std::size_t largest = 1024;  // up to here. Larger frames are rare, and allocated one by one.
+constexpr std::size_t frames_a_slab = 64;
 
-constexpr std::size_t step = 32;          // Sizes are rounded up to a multiple of this many bytes,
-constexpr std::size_t largest = 1024;     // up to here. Larger frames are rare, and not kept.
-constexpr std::size_t most_kept = 10000;  // Of one size: what a burst has used goes back to the system.
+std::size_t shelf_of(std::size_t size) noexcept { return (size + step - 1) / step; }
 
-// Plain memory, with no constructor to run and no destructor: getting here needs no guard.
-constinit thread_local std::array<FreeList, largest / step + 1> lists{};
+// Plain memory, with no constructor to run: getting here needs no guard.
+constinit thread_local std::array<Shelf, largest / step + 1> shelves{};
 constinit thread_local bool has_left = false;
 
-// Made when the first frame is kept; at the end of the thread it frees them all.
+// What threads that have ended left behind, by size.
+constinit sync::Mutex left_lock;
+constinit std::array<FreeFrame*, largest / step + 1> left_behind{};
+
+void push(FreeFrame*& list, void* frame) noexcept { list = new (frame) FreeFrame{list}; }
+FreeFrame* pop(FreeFrame*& list) noexcept { return std::exchange(list, list->next); }
+
+// At the end of a thread its frames go where other threads find them.
 struct Leaving {
   ~Leaving() {
     has_left = true;
-    for (FreeList& list : lists) {
-      while (FreeFrame* const frame = list.first) {
-        list.first = frame->next;
-        ::operator delete(frame);
-      }
+    const sync::Lock lock(left_lock);
+    for (std::size_t i = 1; i < shelves.size(); ++i) {
+      Shelf& shelf = shelves[i];
+      while (shelf.first != nullptr) push(left_behind[i], pop(shelf.first));
+      for (; shelf.uncut != shelf.end; shelf.uncut += i * step) push(left_behind[i], shelf.uncut);
     }
   }
 };
 
-std::size_t rounded(std::size_t size) noexcept { return (size + step - 1) / step * step; }
+// For whoever is about to put the first frame on a shelf. False when the thread is at its end.
+bool may_keep() {
+  static thread_local const Leaving leaving;
+  return !has_left;
+}
 
-bool keep(FreeList& list, void* frame) noexcept {
-  if (list.length == 0) {
-    static thread_local const Leaving leaving;
-    if (has_left) return false;
+// The shelf is empty: what another thread has left, or a frame from a slab.
+void* take_from_slab(std::size_t i) {
+  if (!may_keep()) return ::operator new(i * step);
+  Shelf& shelf = shelves[i];
+  if (shelf.uncut == shelf.end) {
+    {
+      const sync::Lock lock(left_lock);
+      if (left_behind[i] != nullptr) {
+        shelf.first = std::exchange(left_behind[i], nullptr);
+        return pop(shelf.first);
+      }
+    }
+    shelf.uncut = static_cast<std::byte*>(::operator new(frames_a_slab * i * step));
+    shelf.end = shelf.uncut + frames_a_slab * i * step;
   }
-  if (list.length == most_kept) return false;
-  list.first = new (frame) FreeFrame{list.first};
-  ++list.length;
-  return true;
+  return std::exchange(shelf.uncut, shelf.uncut + i * step);
+}
+
+void leave_behind(std::size_t i, void* frame) noexcept {
+  const sync::Lock lock(left_lock);
+  push(left_behind[i], frame);
+}
+
+void give_back(void* frame, [[maybe_unused]] std::size_t size) noexcept {
+#if defined(__cpp_sized_deallocation)
+  ::operator delete(frame, size);
+#else
+  ::operator delete(frame);
+#endif
 }
 
 }  // namespace
@@ -65,18 +104,17 @@ bool keep(FreeList& list, void* frame) noexcept {
 // #region pool
 void* allocate_frame(std::size_t size) {
   frame_bytes += size;
-  if (!keeps_frames || size > largest) return ::operator new(size);
-  FreeList& list = lists[rounded(size) / step];
-  if (list.first == nullptr) return ::operator new(rounded(size));
-  --list.length;
-  FreeFrame* const frame = list.first;
-  list.first = frame->next;
-  return frame;
+  const std::size_t i = shelf_of(size);
+  if (!KETTLE_POOL_FRAMES || i >= shelves.size()) return ::operator new(size);
+  if (shelves[i].first == nullptr) return take_from_slab(i);
+  return pop(shelves[i].first);
 }
 
 void free_frame(void* frame, std::size_t size) noexcept {
-  const bool is_kept = keeps_frames && size <= largest && keep(lists[rounded(size) / step], frame);
-  if (!is_kept) ::operator delete(frame);
+  const std::size_t i = shelf_of(size);
+  if (!KETTLE_POOL_FRAMES || i >= shelves.size()) return give_back(frame, size);
+  if (shelves[i].first == nullptr && !may_keep()) return leave_behind(i, frame);
+  push(shelves[i].first, frame);
 }
 // #endregion
 

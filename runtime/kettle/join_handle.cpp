@@ -63,19 +63,17 @@ void Joinable::announce_end() noexcept {
 }
 
 void Joinable::detach() noexcept {
-  const std::uint8_t before = join_.exchange(detached, std::memory_order_acq_rel);
+  std::uint8_t before = ended;
+  if (!has_ended()) before = join_.exchange(detached, std::memory_order_acq_rel);
   if (before == waits) waker_ = Waker::noop();
   if (before == ended) report_error();
 }
 
-void Joinable::rethrow_unless_ready() {
-  if (error_ != nullptr) std::rethrow_exception(std::exchange(error_, nullptr));
-  if (ending_ == Ending::cancelled) throw Cancelled();
-}
-
 void Joinable::report_error() noexcept {
-  if (error_ == nullptr) return;
-  detached_error_hook.load(std::memory_order_acquire)(DetachedError{name(), std::exchange(error_, nullptr)});
+  auto error = take_error();
+  if (error != nullptr) {
+    detached_error_hook.load(std::memory_order_acquire)(DetachedError{name(), std::move(error)});
+  }
 }
 
 }  // namespace kettle

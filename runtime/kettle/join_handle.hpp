@@ -10,6 +10,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "kettle/executor.hpp"
 #include "kettle/frame_allocator.hpp"
@@ -33,10 +34,10 @@ struct DetachedError {
 using DetachedErrorHook = void (*)(const DetachedError&);
 DetachedErrorHook on_detached_error(DetachedErrorHook hook) noexcept;
 
-/// The half of a task that its handle sees: whether it has ended, how, and whom that wakes.
+/// The half of a task that its handle sees: whether it has ended, and whom that wakes.
 class Joinable : public TaskHeader {
  public:
-  using TaskHeader::TaskHeader;
+  explicit Joinable(TaskName name) noexcept : TaskHeader(name, 2) {}  // The executor's reference, and the handle's.
 
   /// Asks for the task's end: its future is destroyed at its next turn.
   void abort() noexcept;
@@ -45,20 +46,17 @@ class Joinable : public TaskHeader {
   /// True once the task has ended; before that, keeps the waker. For one handle.
   bool poll_end(const Waker& waker) noexcept;
 
-  /// Throws what the task threw, or Cancelled; returns when there is a value. Only after the end.
-  void rethrow_unless_ready();
-
   /// Nobody will join any more.
   void detach() noexcept;
 
  protected:
   bool is_aborted() const noexcept { return aborted_.load(std::memory_order_acquire); }
-  std::exception_ptr error_;
-  Ending ending_ = Ending::ready;
 
  private:
-  void announce_end() noexcept override;
-  Ending ending() const noexcept override { return ending_; }
+  /// What the task threw, once; nothing when it did not, or when that was asked for.
+  virtual std::exception_ptr take_error() noexcept = 0;
+
+  void announce_end() noexcept final;
   void report_error() noexcept;
 
   //   nobody waits <--> waits --> ended       (the handle moves it left and right, the end moves it to the right;
@@ -69,21 +67,25 @@ class Joinable : public TaskHeader {
   Waker waker_ = Waker::noop();
 };
 
-/// ... and the value, if it has one.
+/// ... and how it ended.
 template <class T>
 class Outcome : public Joinable {
  public:
   using Joinable::Joinable;
-  Poll<T> value = pending;
+
+  /// The value, once; throws what the task threw, or Cancelled. Only after the end.
+  virtual Poll<T> take_outcome() = 0;
 };
 
-/// A task: its header, its outcome, and its future, in one piece of memory.
+/// A task: its header, and its future, whose place its outcome takes; in one piece of memory.
 template <Future F>
 class Spawned final : public Outcome<typename F::Output> {
  public:
+  using Value = Poll<typename F::Output>;
+
   template <class... Args>
   explicit Spawned(TaskName name, Args&&... args)
-      : Outcome<typename F::Output>(name), future_(std::in_place, std::forward<Args>(args)...) {}
+      : Outcome<typename F::Output>(name), room_(std::in_place_type<F>, std::forward<Args>(args)...) {}
 
   static void* operator new(std::size_t size) { return allocate_frame(size); }
   static void operator delete(void* task, std::size_t size) noexcept { free_frame(task, size); }
@@ -96,21 +98,31 @@ class Spawned final : public Outcome<typename F::Output> {
       return true;
     }
     try {
-      this->value = future_->poll(context);
-      if (this->value.is_pending()) return false;
+      Value answer = std::get<F>(room_).poll(context);
+      if (answer.is_pending()) return false;
+      room_.template emplace<Value>(std::move(answer));
     } catch (...) {
-      this->error_ = std::current_exception();
-      this->ending_ = Ending::threw;
+      room_.template emplace<std::exception_ptr>(std::current_exception());
     }
-    future_.reset();
     return true;
   }
+  void cancel_future() noexcept override { room_.template emplace<Cancelled>(); }
   // #endregion
-  void cancel_future() noexcept override {
-    future_.reset();
-    this->ending_ = Ending::cancelled;
+
+  Ending ending() const noexcept override { return static_cast<Ending>(room_.index() - 1); }
+
+  std::exception_ptr take_error() noexcept override {
+    auto* const error = std::get_if<std::exception_ptr>(&room_);
+    return error != nullptr ? std::exchange(*error, nullptr) : nullptr;
   }
-  std::optional<F> future_;
+
+  Value take_outcome() override {
+    if (auto error = take_error()) std::rethrow_exception(std::move(error));
+    if (ending() == Ending::cancelled) throw Cancelled();
+    return std::move(std::get<Value>(room_));
+  }
+
+  std::variant<F, Value, std::exception_ptr, Cancelled> room_;  // From the second on in the order of Ending.
 };
 
 /// The other end of a spawned task: a future of its outcome.
@@ -121,16 +133,17 @@ class JoinHandle {
  public:
   using Output = T;
 
-  explicit JoinHandle(Outcome<T>& task) noexcept : task_(&task), waker_(task) {}
-  JoinHandle(JoinHandle&& other) noexcept
-      : task_(std::exchange(other.task_, nullptr)), waker_(std::move(other.waker_)) {}
+  /// Takes over a reference to `task`.
+  explicit JoinHandle(Outcome<T>& task) noexcept : task_(&task) {}
+  JoinHandle(JoinHandle&& other) noexcept : task_(std::exchange(other.task_, nullptr)) {}
   JoinHandle& operator=(JoinHandle other) noexcept {
     std::swap(task_, other.task_);
-    std::swap(waker_, other.waker_);
     return *this;
   }
   ~JoinHandle() {
-    if (task_ != nullptr) task_->detach();
+    if (task_ == nullptr) return;
+    task_->detach();
+    task_->release();
   }
 
   /// Ready with the task's value; throws what it threw, or Cancelled.
@@ -146,8 +159,7 @@ class JoinHandle {
     }
     // The handle is done with the task, however this ends.
     const JoinHandle last_use(std::move(*this));
-    last_use.task_->rethrow_unless_ready();
-    return std::move(last_use.task_->value);
+    return last_use.task_->take_outcome();
   }
   // #endregion
 
@@ -162,7 +174,6 @@ class JoinHandle {
 
  private:
   Outcome<T>* task_;
-  Waker waker_;  // Keeps the task's memory.
 };
 
 /// A function and its arguments, called at the task's first turn. References among its parameters stay valid for as

@@ -10,15 +10,27 @@ Context::Context() noexcept : waker_(&Waker::noop()) {}
 void Wakeable::drop_reference() noexcept {
   auto state = state_.load(std::memory_order_acquire);
   for (;;) {
+    if ((state & ~flags) == one_reference) return destroy();  // Nobody else is left who could count.
     const bool last_waker = (state & ~flags) == 2 * one_reference;
     if (last_waker && (state & flags) == watched) {
       wake();
       state = state_.load(std::memory_order_acquire);
     } else if (state_.compare_exchange_weak(state, state - one_reference, sync_order)) {
-      break;
+      return;
     }
   }
-  if ((state & ~flags) == one_reference) destroy();
+}
+
+bool Wakeable::retire() noexcept {
+  auto state = state_.load(std::memory_order_acquire);
+  for (;;) {
+    if ((state & notified) != 0) return false;
+    if ((state & ~flags) == one_reference) {
+      destroy();
+      return true;
+    }
+    if (state_.compare_exchange_weak(state, (state | notified) - one_reference, sync_order)) return true;
+  }
 }
 
 }  // namespace kettle

@@ -15,7 +15,8 @@ namespace kettle {
 
 /// What wakers point at: derive from it to make something that can be woken.
 ///
-/// It begins with one reference, its owner's; each waker holds one more. When the last is gone, destroy() is called.
+/// It begins with one reference, its owner's, or with more; each waker holds one. When the last is gone, destroy() is
+/// called.
 class Wakeable {
  public:
   Wakeable(const Wakeable&) = delete;
@@ -44,11 +45,17 @@ class Wakeable {
   /// Makes every later wake-up a no-op. False when an earlier one is still on its way to schedule().
   bool close() noexcept { return (state_.fetch_or(notified, sync_order) & notified) == 0; }
 
-  /// Gives up the owner's reference.
+  /// Gives up the owner's reference, or another one that it began with.
   void release() noexcept { drop_reference(); }
+
+  /// close() and release() in one. False, and nothing done, when an earlier wake-up is still on its way to schedule().
+  bool retire() noexcept;
 
  protected:
   Wakeable() noexcept = default;
+
+  /// One that begins with so many references, and with a wake-up on its way, for which schedule() is called by hand.
+  explicit Wakeable(std::uint32_t references) noexcept : state_(references * one_reference | notified) {}
   virtual ~Wakeable() = default;
 
  private:
