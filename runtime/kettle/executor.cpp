@@ -11,11 +11,29 @@ namespace {
 
 constinit thread_local Executor* current_executor = nullptr;
 
+// What is told of a task while a trace is on. Apart from the paths that tell it, which stay short.
+[[gnu::cold]] void tell_spawn(std::uint64_t task, const TaskName& name) {
+  const trace::Arg number("task", task);
+  const trace::Arg label("label", name.text);
+  const trace::Arg by("by", trace::actor());
+  if (name.has_place()) {
+    trace::fact("spawn", {number, label, by, {"at", name.at}});
+  } else {
+    trace::fact("spawn", {number, label, by});
+  }
+}
+[[gnu::cold]] void tell_wake(std::uint64_t task) { trace::fact("wake", {{"task", task}, {"by", trace::actor()}}); }
+[[gnu::cold]] void tell_poll(std::uint64_t task) { trace::fact("poll", {{"task", task}}); }
+[[gnu::cold]] void tell_done(std::uint64_t task, Ending ending) {
+  static constexpr std::string_view how[] = {"ready", "threw", "cancelled"};
+  trace::fact("done", {{"task", task}, {"how", how[static_cast<std::size_t>(ending)]}});
+}
+
 }  // namespace
 
 // #region schedule
 void TaskHeader::schedule() noexcept {
-  if (trace::on()) trace::fact("wake", {{"task", number_}, {"by", trace::actor()}});
+  if (trace::on()) tell_wake(number_);
   if (current_executor == executor_) {
     executor_->push(*this);
   } else {
@@ -100,16 +118,7 @@ void Executor::add(TaskHeader& task) noexcept {
   task.executor_ = this;
   task.number_ = ++last_number_;
   tasks_.push_back(task);
-  if (trace::on()) {
-    const trace::Arg number("task", task.number_);
-    const trace::Arg label("label", task.name_.text);
-    const trace::Arg by("by", trace::actor());
-    if (task.name_.has_place()) {
-      trace::fact("spawn", {number, label, by, {"at", task.name_.at}});
-    } else {
-      trace::fact("spawn", {number, label, by});
-    }
-  }
+  if (trace::on()) tell_spawn(task.number_, task.name_);
   task.schedule();
 }
 
@@ -158,7 +167,7 @@ bool Executor::run(TaskHeader& task) {
 bool Executor::poll(TaskHeader& task) {
   task.clear_notified();
   const trace::Acting turn({"task", task.number_});
-  if (trace::on()) trace::fact("poll", {{"task", task.number_}});
+  if (trace::on()) tell_poll(task.number_);
   const LentWaker lent(task);
   Context context(lent.waker());
   const bool ended = task.poll_future(context);
@@ -171,10 +180,7 @@ bool Executor::poll(TaskHeader& task) {
 // its way there, the queue still refers to it: then its last turn lets go of it.
 void Executor::retire(TaskHeader& task) noexcept {
   const trace::Acting turn({"task", task.number_});  // Whom its end wakes, it wakes itself.
-  static constexpr std::string_view how[] = {"ready", "threw", "cancelled"};
-  if (trace::on()) {
-    trace::fact("done", {{"task", task.number_}, {"how", how[static_cast<std::size_t>(task.ending())]}});
-  }
+  if (trace::on()) tell_done(task.number_, task.ending());
   task.unlink();
   task.announce_end();
   if (!task.retire()) ++retired_but_queued_;

@@ -98,7 +98,7 @@ class Spawned final : public Outcome<typename F::Output> {
       return true;
     }
     try {
-      Value answer = std::get<F>(room_).poll(context);
+      Value answer = std::get_if<F>(&room_)->poll(context);
       if (answer.is_pending()) return false;
       room_.template emplace<Value>(std::move(answer));
     } catch (...) {
@@ -119,7 +119,7 @@ class Spawned final : public Outcome<typename F::Output> {
   Value take_outcome() override {
     if (auto error = take_error()) std::rethrow_exception(std::move(error));
     if (ending() == Ending::cancelled) throw Cancelled();
-    return std::move(std::get<Value>(room_));
+    return std::move(*std::get_if<Value>(&room_));
   }
 
   std::variant<F, Value, std::exception_ptr, Cancelled> room_;  // From the second on in the order of Ending.

@@ -146,9 +146,7 @@ void note_await(std::source_location at) noexcept {
   note.has_at = true;
 }
 
-Acting::Acting(Actor who) noexcept : outer_(std::exchange(current_actor, who)) {}
-
-Acting::~Acting() { current_actor = outer_; }
+void Acting::trade_places(Actor& who) noexcept { std::swap(current_actor, who); }
 
 }  // namespace kettle::trace
 

@@ -59,15 +59,21 @@ inline void fact(std::string_view name, std::initializer_list<Arg> args) { sink-
 /// Who acts on this thread now.
 Actor actor() noexcept;
 
-/// Makes somebody the actor of this thread for a scope.
+/// Makes somebody the actor of this thread for a scope. While no trace is on, nobody asks, and it does nothing.
 class Acting {
  public:
-  explicit Acting(Actor who) noexcept;
-  ~Acting();
+  explicit Acting(Actor who) noexcept : is_told_(on()) {
+    if (is_told_) trade_places(outer_ = who);
+  }
+  ~Acting() {
+    if (is_told_) trade_places(outer_);
+  }
   Acting(const Acting&) = delete;
   Acting& operator=(const Acting&) = delete;
 
  private:
+  static void trade_places(Actor& who) noexcept;  // With the actor of this thread.
+  bool is_told_;
   Actor outer_;
 };
 
