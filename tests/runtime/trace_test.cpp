@@ -125,6 +125,7 @@ TEST_CASE("nobody in particular acts: a thread") {
 }
 
 TEST_CASE("Acting holds for a scope, and gives back who acted before") {
+  const Facts facts;
   {
     const trace::Acting task({"task", 1});
     CHECK(trace::actor().kind == "task");
@@ -141,6 +142,7 @@ TEST_CASE("Acting holds for a scope, and gives back who acted before") {
 }
 
 TEST_CASE("Acting ends when an exception passes through") {
+  const Facts facts;
   try {
     const trace::Acting task({"task", 1});
     throw 7;
@@ -150,6 +152,7 @@ TEST_CASE("Acting ends when an exception passes through") {
 }
 
 TEST_CASE("each thread has an actor of its own") {
+  const Facts facts;
   const trace::Acting task({"task", 1});
   std::string other;
   std::thread([&other] {
@@ -159,6 +162,19 @@ TEST_CASE("each thread has an actor of its own") {
   }).join();
   CHECK(other == "thread, timer 5");
   CHECK(trace::actor().kind == "task");
+}
+
+TEST_CASE("Acting does nothing while no trace is on, and gives back only what it took") {
+  trace::Sink* const before = std::exchange(trace::sink, nullptr);
+  {
+    const trace::Acting task({"task", 1});
+    CHECK(trace::actor().kind == "thread");
+    const Facts facts;  // Switched on meanwhile.
+    const trace::Acting timer({"timer", 2});
+    CHECK(trace::actor().kind == "timer");
+  }
+  CHECK(trace::actor().kind == "thread");
+  trace::sink = before;
 }
 
 // --- where a task waits --------------------------------------------------------------------------------------------
