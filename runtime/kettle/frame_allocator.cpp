@@ -1,6 +1,9 @@
 // Slabs, and the lists of frames that were given back.
 #include "kettle/frame_allocator.hpp"
 
+#include <sys/mman.h>
+
+#include <algorithm>
 #include <array>
 #include <new>
 #include <utility>
@@ -30,11 +33,13 @@ struct Shelf {
   FreeFrame* first = nullptr;
   std::byte* uncut = nullptr;
   std::byte* end = nullptr;
+  std::size_t slab = 0;  // How large the latest slab is.
 };
 
 constexpr std::size_t step = 16;       // Sizes are rounded up to a multiple of this many bytes,
 constexpr std::size_t largest = 1024;  // up to here. Larger frames are rare, and allocated one by one.
-constexpr std::size_t frames_a_slab = 64;
+constexpr std::size_t smallest_slab = 16 * 1024;
+constexpr std::size_t largest_slab = 2 * 1024 * 1024;  // The size of a huge page.
 
 std::size_t shelf_of(std::size_t size) noexcept { return (size + step - 1) / step; }
 
@@ -68,6 +73,24 @@ bool may_keep() {
   return !has_left;
 }
 
+// Each slab of a size is twice as large as the one before. The largest ask for a huge page, which the system makes in
+// one go: otherwise a program that makes a million tasks spends half of its time waiting for small ones.
+void add_slab(Shelf& shelf, std::size_t frame_size) {
+  const std::size_t size = std::clamp(2 * shelf.slab, smallest_slab, largest_slab);
+  void* memory = nullptr;
+  if (size < largest_slab) {
+    memory = ::operator new(size);
+  } else {
+    memory = ::operator new(size, std::align_val_t(size));
+#if defined(MADV_HUGEPAGE)
+    ::madvise(memory, size, MADV_HUGEPAGE);  // Only advice: without it all is as before.
+#endif
+  }
+  shelf.slab = size;
+  shelf.uncut = static_cast<std::byte*>(memory);
+  shelf.end = shelf.uncut + size / frame_size * frame_size;
+}
+
 // The shelf is empty: what another thread has left, or a frame from a slab.
 void* take_from_slab(std::size_t i) {
   if (!may_keep()) return ::operator new(i * step);
@@ -80,8 +103,7 @@ void* take_from_slab(std::size_t i) {
         return pop(shelf.first);
       }
     }
-    shelf.uncut = static_cast<std::byte*>(::operator new(frames_a_slab * i * step));
-    shelf.end = shelf.uncut + frames_a_slab * i * step;
+    add_slab(shelf, i * step);
   }
   return std::exchange(shelf.uncut, shelf.uncut + i * step);
 }

@@ -192,7 +192,9 @@ TEST_CASE("announcing sleep, and what comes before and after it") {
   CHECK(executor.announce_sleep());
   executor.end_sleep();
   const auto life = make_life();
-  executor.add(*new Spawned<Probe>(TaskName("probe"), life, for_ever));
+  auto* const task = new Spawned<Probe>(TaskName("probe"), life, for_ever);
+  const kettle::JoinHandle<Probe::Output> handle(*task);
+  executor.add(*task);
   CHECK_FALSE(executor.announce_sleep());  // There is work.
   CHECK(executor.run_ready());
   CHECK_EQ(life->polls, 1);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -91,6 +92,57 @@ TEST_CASE("several threads may allocate and free at once") {
     });
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+TEST_CASE("very many frames at once do not overlap, and the next burst gets the same memory") {
+  constexpr std::size_t count = 100'000;
+  constexpr std::size_t size = 96;
+  std::vector<void*> frames(count);
+  std::set<void*> first_burst;
+  for (std::size_t i = 0; i < count; ++i) {
+    frames[i] = kettle::allocate_frame(size);
+    std::memcpy(frames[i], &i, sizeof(i));
+    first_burst.insert(frames[i]);
+  }
+  CHECK(first_burst.size() == count);
+  std::size_t intact = 0;
+  for (std::size_t i = 0; i < count; ++i) intact += std::memcmp(frames[i], &i, sizeof(i)) == 0 ? 1 : 0;
+  CHECK(intact == count);
+  for (void* const frame : frames) kettle::free_frame(frame, size);
+  std::size_t used_again = 0;
+  for (void*& frame : frames) used_again += first_burst.contains(frame = kettle::allocate_frame(size)) ? 1 : 0;
+  CHECK(used_again == count);
+  for (void* const frame : frames) kettle::free_frame(frame, size);
+}
+
+TEST_CASE("what a thread leaves behind at its end serves the next thread") {
+  constexpr std::size_t size = 1008;
+  void* left = nullptr;
+  void* found = nullptr;
+  std::thread([&left] { kettle::free_frame(left = kettle::allocate_frame(size), size); }).join();
+  std::set<void*> frames;
+  std::thread([&] {
+    for (int i = 0; i < 1000 && found == nullptr; ++i) {
+      void* const frame = kettle::allocate_frame(size);
+      frames.insert(frame);
+      if (frame == left) found = frame;
+    }
+    for (void* const frame : frames) kettle::free_frame(frame, size);
+  }).join();
+  CHECK(found == left);
+}
+
+TEST_CASE("a thread that only frees leaves those frames to others, too") {
+  constexpr std::size_t size = 912;
+  void* const frame = kettle::allocate_frame(size);
+  std::thread([frame] { kettle::free_frame(frame, size); }).join();
+  bool found = false;
+  std::thread([&found, frame] {
+    void* const mine = kettle::allocate_frame(size);
+    found = mine == frame;
+    kettle::free_frame(mine, size);
+  }).join();
+  CHECK(found);
 }
 
 }  // namespace
