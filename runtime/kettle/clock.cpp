@@ -28,6 +28,9 @@ sync::Atomic<Duration::rep>& state() {
   return nanoseconds;
 }
 
+// What this thread read last from the real clock. Real time begins with the machine.
+constinit thread_local Instant seen_by_thread{};
+
 // Looked at before main, so that a misspelt setting ends every program in the same way.
 [[maybe_unused]] const auto& at_start = state();
 
@@ -35,7 +38,13 @@ sync::Atomic<Duration::rep>& state() {
 
 Instant Clock::now() noexcept {
   const Duration time{state().load(std::memory_order_relaxed)};
-  return Instant(time == real ? Duration(std::chrono::steady_clock::now().time_since_epoch()) : time);
+  if (time != real) return Instant(time);
+  return seen_by_thread = Instant(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+Instant Clock::seen() noexcept {
+  const Duration time{state().load(std::memory_order_relaxed)};
+  return time != real ? Instant(time) : seen_by_thread;
 }
 
 bool Clock::is_virtual() noexcept { return state().load(std::memory_order_relaxed) != real.count(); }

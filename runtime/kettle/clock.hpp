@@ -38,6 +38,10 @@ class Clock {
   /// The time now. It never goes back. The virtual clock starts at zero.
   static Instant now() noexcept;
 
+  /// When this thread last called now(): at this moment it is that late, or later. Reading a clock takes longer than
+  /// most things in Kettle; this takes no time. The virtual clock is always read.
+  static Instant seen() noexcept;
+
   /// Whether time is virtual at the moment.
   static bool is_virtual() noexcept;
 

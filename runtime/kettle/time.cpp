@@ -8,9 +8,12 @@ namespace kettle {
 
 Sleep sleep(Duration length) noexcept { return Sleep(later(Clock::now(), length)); }
 
-Sleep sleep_until(Instant deadline) noexcept { return Sleep(deadline); }
+Sleep sleep_until(Instant deadline) noexcept {
+  (void)Clock::now();  // So that the first poll knows whether the deadline has passed.
+  return Sleep(deadline);
+}
 
-Sleep::Sleep(Sleep&& other) : deadline_(other.deadline_) {
+Sleep::Sleep(Sleep&& other) : Sleep(other.deadline()) {
   if (other.polled_) {
     misuse("A sleep was moved after its first poll.",
            "a future that was polled stays where it is: a timer queue may point at it.", "04-sleep");
@@ -23,17 +26,17 @@ Poll<> Sleep::poll(Context& context) {
     misuse("A sleep was polled again after it was Ready.", "after Ready, a future is finished.", "01-future");
   }
   polled_ = true;
-  if (Clock::now() >= deadline_) {
+  if (Clock::seen() >= deadline()) {
     timer_.cancel();
     finished_ = true;
     return Ready();
   }
   if (timer_.is_armed()) {
     timer_.set_waker(context.waker());
-  } else if (deadline_ != never) {
-    TimerQueue::current().arm(timer_, deadline_, context.waker());
+  } else if (deadline() != never) {
+    TimerQueue::current().arm(timer_, deadline(), context.waker());
   }
-  if (trace::noting()) trace::waiting().on = {deadline_ == never ? "never" : "timer", timer_.number()};
+  if (trace::noting()) trace::waiting().on = {deadline() == never ? "never" : "timer", timer_.number()};
   return pending;
 }
 // #endregion

@@ -14,18 +14,17 @@ class [[nodiscard]] Sleep {
  public:
   using Output = void;
 
-  explicit Sleep(Instant deadline) noexcept : deadline_(deadline) {}
+  explicit Sleep(Instant deadline) noexcept : timer_(deadline) {}
 
   /// Misuse when `other` has been polled: a timer queue may point into it.
   Sleep(Sleep&& other);
 
   Poll<> poll(Context& context);
 
-  Instant deadline() const noexcept { return deadline_; }
+  Instant deadline() const noexcept { return timer_.deadline(); }
 
  private:
-  Instant deadline_;
-  Timer timer_;
+  [[no_unique_address]] Timer timer_;  // So that the two flags fit into what would be its padding.
   bool polled_ = false;
   bool finished_ = false;
 };

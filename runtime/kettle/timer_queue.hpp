@@ -1,9 +1,10 @@
 #pragma once
 // Timer queue: who is to be woken when, earliest first. Lesson 04.
 //
-// One a thread, for that thread only. Timers live in the futures that wait, so arming allocates nothing: the queue is
-// a pairing heap of them (Fredman, Sedgewick, Sleator and Tarjan, 1986), threaded through their own links. Arming is
-// constant time, cancelling and firing O(log n) amortised. Timers of the same deadline fire in the order of arming.
+// One a thread, for that thread only. Timers live in the futures that wait, and the queue is a hierarchical timing
+// wheel of them (Varghese and Lauck, 1987): arming and cancelling take constant time and allocate nothing. On its way
+// to firing, a timer changes its slot ten times at the most. Deadlines are kept to the nanosecond, and timers of the
+// same deadline fire in the order of arming.
 
 #include <cstdint>
 
@@ -14,42 +15,48 @@ namespace kettle {
 
 class TimerQueue;
 
+/// A link of a ring: the slots of the wheel, and the timers that stand in them.
+struct TimerRing {
+  bool is_empty() const noexcept { return next == this; }
+  void make_empty() noexcept { previous = next = this; }
+  TimerRing* previous = nullptr;
+  TimerRing* next = nullptr;
+};
+
 /// One deadline and the waker to call then. It must not move while armed; destroying it cancels it.
-class Timer {
+class Timer : private TimerRing {
  public:
-  Timer() noexcept : waker_(Waker::noop()) {}
+  /// Not armed. It may know its deadline already.
+  explicit Timer(Instant deadline = {}) noexcept : deadline_(deadline), waker_(Waker::noop()) {}
   ~Timer() { cancel(); }
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  bool is_armed() const noexcept { return queue_ != nullptr; }
+  bool is_armed() const noexcept { return next != nullptr; }
 
   /// Takes the timer out of its queue; does nothing when it is not armed.
-  void cancel() noexcept;
+  void cancel() noexcept {
+    if (is_armed()) disarm();
+  }
 
   /// Replaces the waker, if it would wake another task. Only while armed.
   void set_waker(const Waker& waker) noexcept {
     if (!waker_.will_wake(waker)) waker_ = waker;
   }
 
+  Instant deadline() const noexcept { return deadline_; }
+
   /// The number by which the trace knows this arming.
   std::uint64_t number() const noexcept { return number_; }
 
  private:
   friend class TimerQueue;
-  bool fires_before(const Timer& other) const noexcept {
-    return deadline_ != other.deadline_ ? deadline_ < other.deadline_ : number_ < other.number_;
-  }
+  void disarm() noexcept;
+  void leave_ring() noexcept;
 
-  Instant deadline_{};
-  std::uint64_t number_ = 0;  // In the order of arming.
+  Instant deadline_;
   Waker waker_;
-  TimerQueue* queue_ = nullptr;
-  // The heap: a parent's children hang in a list from first_child_. The first child's back_ is its parent, every
-  // other one's the sibling before it.
-  Timer* first_child_ = nullptr;
-  Timer* next_ = nullptr;
-  Timer* back_ = nullptr;
+  std::uint32_t number_ = 0;
 };
 
 /// The timers of one thread, and the layer of its park stack that sleeps until the earliest.
@@ -60,31 +67,49 @@ class TimerQueue final : public ParkLayer {
   /// This thread's queue. The first call puts it on the thread's park stack.
   static TimerQueue& current();
 
-  TimerQueue() = default;
+  constexpr TimerQueue() = default;
   TimerQueue(const TimerQueue&) = delete;
   TimerQueue& operator=(const TimerQueue&) = delete;
 
   /// Arms `timer`, which is not armed, to wake `waker` at `deadline`.
   void arm(Timer& timer, Instant deadline, const Waker& waker) noexcept;
 
-  /// The earliest deadline; `never` when no timer is armed.
-  Instant next_deadline() const noexcept { return root_ != nullptr ? root_->deadline_ : never; }
+  /// The earliest deadline; `never` when no timer is armed. It may have to look at each timer of a slot.
+  Instant next_deadline() const noexcept;
 
   /// Wakes every timer whose deadline is not after `now`, in order. Returns how many there were.
   std::size_t fire_due(Instant now) noexcept;
 
   bool park(Parker& parker, Instant deadline) override;
-  bool has_work_ahead() const noexcept override { return root_ != nullptr || is_work_below(); }
+  bool has_work_ahead() const noexcept override { return first_slot() != no_slot || is_work_below(); }
 
  private:
-  friend class Timer;
-  void clear() noexcept;
-  void remove(Timer& timer) noexcept;
-  static Timer* meld(Timer* a, Timer* b) noexcept;
-  static Timer* meld_all(Timer* first) noexcept;
+  struct Slot : TimerRing {
+    Instant not_before;  // The earliest deadline that was put in; it may have been cancelled since.
+  };
 
-  Timer* root_ = nullptr;
-  std::uint64_t armed_so_far_ = 0;
+  static constexpr unsigned levels = 11;  // Of 6 bits each: enough for the 64 bits of an instant.
+  static constexpr unsigned slots_a_level = 64;
+  static constexpr unsigned no_slot = levels * slots_a_level;
+
+  static unsigned level_of(Instant deadline, Instant elapsed) noexcept;
+  unsigned first_slot() const noexcept;
+  Instant next_look() const noexcept;
+  void put(Timer& timer) noexcept;
+  // Seldom needed, so kept out of the way of what is.
+  [[gnu::cold]] static void tell_armed(const Timer& timer);
+  [[gnu::cold]] void rewind(Instant deadline) noexcept;
+  void fire(Timer& timer) noexcept;
+  void spread(Slot& slot) noexcept;
+  void clear() noexcept;
+
+  Slot slots_[levels * slots_a_level];  // Level by level. What is in one is read only while its bit is set.
+  // A bit for each slot that may hold timers, and one for each level that has such a slot. A slot that is found empty
+  // loses its bit, even if somebody only wanted to look: cancelling a timer need not know its slot.
+  mutable std::uint64_t occupied_[levels]{};
+  mutable std::uint32_t occupied_levels_ = 0;
+  Instant elapsed_{};  // How far the queue has come. Nothing that is armed is due before it.
+  std::uint32_t armed_so_far_ = 0;
 };
 
 }  // namespace kettle

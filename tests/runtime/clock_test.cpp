@@ -33,6 +33,24 @@ TEST_CASE("time never goes back") {
   }
 }
 
+TEST_CASE("seen is what this thread read last, and never later than now") {
+  const Instant read = Clock::now();
+  CHECK(Clock::seen() == read);
+  std::thread([read] {
+    CHECK(Clock::seen() < read);  // Another thread has not looked yet.
+    const Instant later_read = Clock::now();
+    CHECK(Clock::seen() == later_read);
+  }).join();
+  CHECK(Clock::seen() == read);
+}
+
+TEST_CASE("virtual time is always seen") {
+  const kettle::VirtualTime virtual_time;
+  CHECK(Clock::seen() == at(0s));
+  std::thread([] { Clock::advance_to(at(5s)); }).join();
+  CHECK(Clock::seen() == at(5s));
+}
+
 TEST_CASE("virtual time starts at zero and stands still") {
   const kettle::VirtualTime virtual_time;
   CHECK(Clock::is_virtual());

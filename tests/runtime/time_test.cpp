@@ -179,6 +179,33 @@ TEST_CASE("a sleep whose thread has ended can be polled on another") {
   CHECK_FALSE(nothing_is_armed());
 }
 
+TEST_CASE("a sleep is small: its timer, and nothing that its timer has") { CHECK(sizeof(Sleep) <= 40); }
+
+TEST_CASE(
+    "in real time, too, a deadline that has passed is ready at the first poll, on a thread that saw no clock yet") {
+  const Instant before = Clock::now();
+  std::thread thread([before] {
+    CountingWaker task;
+    Sleep past = kettle::sleep_until(before);
+    CHECK(poll(past, task).is_ready());
+    Sleep zero = kettle::sleep(0s);
+    CHECK(poll(zero, task).is_ready());
+  });
+  thread.join();
+}
+
+TEST_CASE("a sleep does not read the real clock to be polled: what its thread has not seen, the queue will") {
+  CountingWaker task;
+  Sleep sleep = kettle::sleep(1us);
+  while (std::chrono::steady_clock::now().time_since_epoch() < sleep.deadline().time_since_epoch()) {
+  }
+  CHECK(Clock::seen() < sleep.deadline());
+  CHECK(poll(sleep, task).is_pending());
+  CHECK(TimerQueue::current().fire_due(Clock::now()) == 1);
+  CHECK(task.wakes() == 1);
+  CHECK(poll(sleep, task).is_ready());
+}
+
 // --- block_on with timers ---------------------------------------------------------------------------------------
 
 TEST_CASE("block_on waits for a timer: two polls, and time has jumped") {

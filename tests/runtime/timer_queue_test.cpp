@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -114,11 +115,11 @@ TEST_CASE("next_deadline is the earliest that is armed, or never") {
   CHECK(ten.queue.next_deadline() == kettle::never);
 }
 
-TEST_CASE("any timer may be cancelled: the root, a first child, a middle one, the last") {
+TEST_CASE("any timer may be cancelled: the earliest, one in the middle, the latest") {
   for (int victim = 0; victim < 10; ++victim) {
     for (const bool deep : {false, true}) {
       Ten ten;
-      // The root first: the others are its children, the last armed in front. Or each a child of the next.
+      // The earliest first, or the latest first; then the queue has been looked at, too.
       for (int step = 0; step < 10; ++step) ten[deep ? 9 - step : step].arm(ten.queue, at(deep ? 9 - step : step));
       if (deep) ten.queue.fire_due(at(-1));
       ten[victim].timer.cancel();
@@ -133,11 +134,11 @@ TEST_CASE("any timer may be cancelled: the root, a first child, a middle one, th
   }
 }
 
-TEST_CASE("a timer in the middle of a grown heap may be cancelled, with its children and siblings") {
+TEST_CASE("a timer may be cancelled after others have fired, and armed anew") {
   for (int victim = 1; victim < 10; ++victim) {
     Ten ten;
     for (int number = 0; number < 10; ++number) ten[number].arm(ten.queue, at(number));
-    ten.queue.fire_due(at(0));  // Melding in pairs gives the heap more than one level.
+    ten.queue.fire_due(at(0));  // From here on, the others may stand in other slots.
     ten[victim].timer.cancel();
     ten[victim].timer.cancel();  // Again: nothing happens.
     ten[victim].arm(ten.queue, at(50));
@@ -269,6 +270,123 @@ TEST_CASE("100,000 random steps agree with a multimap") {
   }
 }
 
+// Lengths of all magnitudes, from a nanosecond to centuries; round ones, too, so that deadlines coincide.
+class Lengths {
+ public:
+  explicit Lengths(unsigned seed) : random_(seed) {}
+  std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
+  kettle::Duration any() {
+    const std::uint64_t magnitude = std::uint64_t{1} << below(63);
+    if (below(3) == 0) return kettle::Duration(magnitude);
+    return kettle::Duration(magnitude + below(magnitude));
+  }
+
+ private:
+  std::mt19937_64 random_;
+};
+
+// What is armed, as a multimap has it. Some timers are armed anew by their own wake, or by another's.
+class Model {
+ public:
+  void arm(Instant deadline, int number) { armed_.emplace(deadline, number); }
+  bool cancel(int number) {
+    return std::erase_if(armed_, [number](const auto& entry) { return entry.second == number; }) == 1;
+  }
+  Instant next_deadline() const { return armed_.empty() ? kettle::never : armed_.begin()->first; }
+  Log fire_due(Instant now, std::map<int, Instant> again) {
+    Log log;
+    while (!armed_.empty() && armed_.begin()->first <= now) {
+      const int number = armed_.begin()->second;
+      log.push_back(number);
+      armed_.erase(armed_.begin());
+      const auto anew = again.find(number);
+      if (anew == again.end()) continue;
+      arm(anew->second, number);
+      again.erase(anew);
+    }
+    return log;
+  }
+
+ private:
+  std::multimap<Instant, int> armed_;  // Equal keys stay in the order of insertion.
+};
+
+TEST_CASE("random deadlines from a nanosecond to centuries agree with a multimap, whatever becomes of them") {
+  constexpr int count = 100;
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    const kettle::VirtualTime time;
+    Lengths lengths(seed);
+    Log log;
+    TimerQueue queue;
+    Model model;
+    std::map<int, Instant> again;
+    std::vector<std::unique_ptr<Alarm>> alarms;
+    for (int number = 0; number < count; ++number) {
+      Alarm& alarm = *alarms.emplace_back(std::make_unique<Alarm>(log, number));
+      alarm.bell.on_wake = [&again, &alarm, &queue, number] {
+        if (const auto anew = again.extract(number)) alarm.arm(queue, anew.mapped());
+      };
+    }
+    Instant now = seed % 2 == 0 ? Instant() : Instant::min();
+    for (int step = 0; step < 1000; ++step) {
+      const int number = static_cast<int>(lengths.below(count));
+      Alarm& alarm = *alarms[static_cast<std::size_t>(number)];
+      const std::uint64_t choice = lengths.below(100);
+      if (choice < 60) {
+        if (alarm.timer.is_armed()) continue;
+        Instant deadline = kettle::later(now, lengths.any());
+        if (choice == 0) deadline = kettle::never;
+        if (choice == 1) deadline = now;
+        if (choice == 2) deadline = Instant(kettle::Duration(static_cast<std::int64_t>(lengths.below(1000)) - 500));
+        alarm.arm(queue, deadline);
+        model.arm(deadline, number);
+      } else if (choice < 85) {
+        const bool was_armed = alarm.timer.is_armed();
+        alarm.timer.cancel();
+        REQUIRE(model.cancel(number) == was_armed);
+      } else {
+        const Instant before = now;
+        if (choice < 95) now = kettle::later(now, lengths.any());  // Anywhere, or to the next deadline.
+        if (choice >= 95 && model.next_deadline() > now) now = model.next_deadline();
+        for (int anew = 0; anew < 10; ++anew) {
+          const Instant deadline = kettle::later(lengths.below(2) == 0 ? before : now, lengths.any());
+          again[static_cast<int>(lengths.below(count))] = deadline;
+        }
+        const Log expected = model.fire_due(now, again);
+        log.clear();
+        REQUIRE(queue.fire_due(now) == expected.size());
+        REQUIRE(log == expected);
+        again.clear();
+      }
+      REQUIRE(queue.next_deadline() == model.next_deadline());
+      REQUIRE(queue.has_work_ahead() ==
+              (!alarms.empty() && std::ranges::any_of(alarms, [](const auto& one) { return one->timer.is_armed(); })));
+    }
+  }
+}
+
+TEST_CASE("a clock that a test has set back: timers for both times, none is early") {
+  Log log;
+  Alarm later_time(log, 1);
+  Alarm earlier_time(log, 2);
+  Alarm before_that(log, 3);
+  TimerQueue queue;
+  const Instant real = Clock::now();
+  queue.fire_due(real);
+  later_time.arm(queue, real + 1h);
+  const kettle::VirtualTime time;
+  earlier_time.arm(queue, at(20));
+  before_that.arm(queue, at(10));
+  CHECK(queue.next_deadline() == at(10));
+  CHECK(queue.fire_due(at(9)) == 0);
+  CHECK(queue.fire_due(at(10)) == 1);
+  CHECK(queue.fire_due(at(19)) == 0);
+  CHECK(queue.fire_due(at(20)) == 1);
+  CHECK(queue.next_deadline() == real + 1h);
+  CHECK(queue.fire_due(real + 1h) == 1);
+  CHECK(log == Log{3, 2, 1});
+}
+
 // A million timers: what takes a quadratic time would not end, what recurses would overflow the stack.
 class Million {
  public:
@@ -311,7 +429,7 @@ TEST_CASE("a million timers are armed and cancelled, from the first, from the la
     CHECK(timers.queue.next_deadline() == kettle::never);
   }
   Million timers(Million::Order::mixed);
-  timers.queue.fire_due(at(1000));  // Melds once, so that the heap has many levels.
+  timers.queue.fire_due(at(1000));  // From here on, most of the others stand in other slots.
   for (std::size_t index = 0; index < Million::count; ++index) timers[index * 7919 % Million::count].cancel();
   CHECK(timers.queue.next_deadline() == kettle::never);
 }
@@ -411,6 +529,72 @@ TEST_CASE("current() is one queue a thread, on top of what was on its park stack
   });
   thread.join();
   CHECK(of_thread != &TimerQueue::current());
+}
+
+TEST_CASE(
+    "a thread sleeps exactly until the earliest deadline; once that is cancelled, until the next one at the latest") {
+  std::thread thread([] {
+    Layer below;
+    kettle::park_stack() = &below;
+    TimerQueue& queue = TimerQueue::current();
+    Lengths lengths(7);
+    const Instant start = Clock::now();
+    std::map<Instant, std::unique_ptr<Timer>> timers;
+    for (int number = 0; number < 1000; ++number) {
+      const Instant deadline = kettle::later(start + 1h, lengths.any());
+      auto& timer = timers[deadline];
+      if (timer != nullptr || deadline == kettle::never) continue;
+      timer = std::make_unique<Timer>();
+      queue.arm(*timer, deadline, Waker::noop());
+    }
+    timers.erase(kettle::never);
+    Parker parker;
+    queue.park(parker, kettle::never);
+    CHECK(below.parked_until == timers.begin()->first);
+    while (timers.size() > 1) {
+      timers.erase(timers.begin());
+      queue.park(parker, kettle::never);
+      CHECK(below.parked_until > Clock::now());  // Not at once: nothing is due.
+      CHECK(below.parked_until <= timers.begin()->first);
+    }
+    timers.clear();
+    queue.park(parker, kettle::never);
+    CHECK(below.parked_until == kettle::never);
+  });
+  thread.join();
+}
+
+// A real sleep with company in its slot, all of which is cancelled: what wakes the thread too early must be rare.
+TEST_CASE("waking for a timer that was cancelled happens a few times at the most, and the others are not late for it") {
+  struct Counting final : kettle::ParkLayer {
+    bool park(Parker&, Instant deadline) override {
+      ++parks;
+      while (Clock::now() < deadline) {
+      }
+      return false;
+    }
+    bool has_work_ahead() const noexcept override { return false; }
+    int parks = 0;
+  };
+  std::thread thread([] {
+    Counting below;
+    kettle::park_stack() = &below;
+    TimerQueue& queue = TimerQueue::current();
+    const Instant start = Clock::now();
+    Log log;
+    Alarm last(log, 1);
+    const auto others = std::make_unique<std::array<Timer, 1000>>();
+    for (Timer& timer : *others) {
+      queue.arm(timer, start + 10ms + kettle::Duration(10us) * (&timer - others->data()), Waker::noop());
+    }
+    last.arm(queue, start + 20ms);
+    for (Timer& timer : *others) timer.cancel();
+    Parker parker;
+    while (log.empty()) queue.park(parker, kettle::never);
+    CHECK(Clock::now() >= start + 20ms);
+    CHECK(below.parks <= 11);
+  });
+  thread.join();
 }
 
 TEST_CASE("a thread that ends cancels the timers of its queue") {
