@@ -10,7 +10,7 @@ namespace kettle {
 
 void HeldPermits::give_back() noexcept {
   if (trace::on()) semaphore_->tell("unlock");
-  semaphore_->add_permits(count_);
+  if (!semaphore_->put_on_counter(count_)) semaphore_->give_to_line(count_);
 }
 
 // #region ask
@@ -98,16 +98,16 @@ std::optional<SemaphorePermit> Semaphore::try_acquire(std::size_t count) noexcep
 // Whoever takes the last permit may know that he is the last of all, and destroy the semaphore. So nothing here touches
 // it once somebody could take them who needs no lock for it: the counter is either all there is to do, or it is filled
 // for others only after somebody in line was served, who has yet to come for the lock.
-void Semaphore::add_permits(std::size_t count) noexcept {
-  while (!put_on_counter(count)) {
+void Semaphore::give_to_line(std::size_t count) noexcept {
+  do {
     WakeBatch batch;
     sync::Lock lock(mutex_);
-    if (counter_.load(std::memory_order_relaxed) != under_lock) continue;
+    if (counter_.load(std::memory_order_relaxed) != under_lock) continue;  // The line has gone meanwhile.
     permits_.give(count);
     hand_out(permits_, lock, batch);
     fill_counter();
     return;
-  }
+  } while (!put_on_counter(count));
 }
 
 std::size_t Semaphore::available_permits() noexcept {

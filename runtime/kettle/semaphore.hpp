@@ -130,7 +130,9 @@ class Semaphore {
   std::optional<HeldPermits> try_hold(std::size_t count = 1) noexcept;
 
   /// Puts `count` permits in: new ones, or those of a permit that was forgotten.
-  void add_permits(std::size_t count) noexcept;
+  void add_permits(std::size_t count) noexcept {
+    if (!put_on_counter(count)) give_to_line(count);
+  }
 
   /// How many are free now.
   std::size_t available_permits() noexcept;
@@ -149,6 +151,7 @@ class Semaphore {
   void fill_counter() noexcept;   // The lock is held.
   Permits::Answer stand_in_line(PermitWaiter& waiter, const Waker& waker) noexcept;
   void leave(PermitWaiter& waiter) noexcept;
+  void give_to_line(std::size_t count) noexcept;
   void tell(const char* fact) const;  // The trace: "lock" or "unlock".
 
   // Either the counter has all free permits, and `permits_` has none; or it says under_lock, and `permits_` has them,
