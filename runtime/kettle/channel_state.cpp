@@ -24,21 +24,26 @@ bool ChannelState::drop_senders(std::size_t count) noexcept {
   senders_ -= count;
   if (senders_ != 0) return false;
   wake_receiver(batch);
-  return receiver_end_gone_;
+  return receiver_done_;
 }
 
-void ChannelState::drop_receiver() noexcept {
+ChannelState::Left ChannelState::drop_receiver() noexcept {
   WakeBatch batch;
   sync::Lock lock(mutex);
   receiver_gone = true;
-  length_ = 0;
+  const bool has_values = std::exchange(length_, 0) != 0;
   close(lock, batch);
+  return has_values ? Left::values : finish_receiver();
 }
 
-bool ChannelState::forget_receiver_end() noexcept {
+ChannelState::Left ChannelState::drop_values() noexcept {
   const sync::Lock lock(mutex);
-  receiver_end_gone_ = true;
-  return senders_ == 0;
+  return finish_receiver();
+}
+
+ChannelState::Left ChannelState::finish_receiver() noexcept {
+  receiver_done_ = true;
+  return senders_ == 0 ? Left::nobody : Left::somebody;
 }
 
 void ChannelState::close() noexcept {

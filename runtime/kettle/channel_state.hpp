@@ -32,10 +32,15 @@ class ChannelState {
   /// True when nobody is left at all.
   [[nodiscard]] bool drop_senders(std::size_t count) noexcept;
 
-  /// No value comes in any more. From then on the values are the receiver's alone, without the lock.
-  void drop_receiver() noexcept;
-  /// The receiver is done with the values, too. True when nobody is left at all.
-  [[nodiscard]] bool forget_receiver_end() noexcept;
+  /// The receiver goes: no value comes in any more. What it answers says what is left.
+  enum class Left {
+    values,    ///< Values, which are the receiver's alone from now on, without the lock. Then drop_values().
+    somebody,  ///< Somebody who counts as a sender.
+    nobody,
+  };
+  [[nodiscard]] Left drop_receiver() noexcept;
+  /// The receiver is done with the values, too.
+  [[nodiscard]] Left drop_values() noexcept;
 
   void close() noexcept;
   bool is_closed() noexcept;
@@ -89,13 +94,14 @@ class ChannelState {
     if (!receiver_.will_wake(Waker::noop())) batch.push(std::exchange(receiver_, Waker::noop()));
   }
   void close(sync::Lock& lock, WakeBatch& batch) noexcept;
+  Left finish_receiver() noexcept;
   void tell(const char* fact) const;  // The trace: "send" or "recv".
 
   const std::uint64_t number_;
   Permits room_;
   std::size_t senders_;
   std::size_t length_ = 0;
-  bool receiver_end_gone_ = false;
+  bool receiver_done_ = false;  // It has gone, and the values with it.
   Waker receiver_ = Waker::noop();
 };
 

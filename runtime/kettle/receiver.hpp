@@ -64,9 +64,12 @@ class Receiver {
   }
   ~Receiver() {
     if (channel_ == nullptr) return;
-    channel_->drop_receiver();
-    channel_->values.clear();  // Without the lock: a value's destructor may use this very channel.
-    if (channel_->forget_receiver_end()) delete channel_;
+    auto left = channel_->drop_receiver();
+    if (left == ChannelState::Left::values) {
+      channel_->values.clear();  // Without the lock: a value's destructor may use this very channel.
+      left = channel_->drop_values();
+    }
+    if (left == ChannelState::Left::nobody) delete channel_;
   }
 
   /// Waits for the next value: `while (auto value = co_await receiver.recv())`. One at a time,

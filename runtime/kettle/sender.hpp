@@ -46,7 +46,7 @@ class Sender {
     return *this;
   }
   ~Sender() {
-    if (channel_ != nullptr && channel_->drop_senders(tickets_ + 1)) delete channel_;
+    if (channel_ != nullptr) drop();
   }
 
   /// Sends `value` once there is room for it.
@@ -75,6 +75,11 @@ class Sender {
              "06-channel");
     }
     return *channel_;
+  }
+
+  // Rare, so it stays a call: most senders that end have been moved from.
+  [[gnu::noinline]] void drop() noexcept {
+    if (channel_->drop_senders(tickets_ + 1)) delete channel_;
   }
 
   // Every send counts as a sender. To be counted one by one would cost each of them the lock once more. So a sender

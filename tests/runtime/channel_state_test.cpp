@@ -98,24 +98,25 @@ TEST_CASE("a sender is handed in without a word, but not the last one: that woul
 }
 
 TEST_CASE("the last of all is told so, whichever end it is") {
+  using Left = ChannelState::Left;
   SUBCASE("the senders go first") {
     ChannelState state(1, 2);
     CHECK_FALSE(state.drop_senders(2));
-    state.drop_receiver();
-    CHECK(state.forget_receiver_end());
+    CHECK(state.drop_receiver() == Left::nobody);
   }
   SUBCASE("the receiver goes first") {
     ChannelState state(1, 2);
-    state.drop_receiver();
-    CHECK_FALSE(state.forget_receiver_end());
+    CHECK(state.drop_receiver() == Left::somebody);
     CHECK_FALSE(state.drop_senders(1));
     CHECK(state.drop_senders(1));
   }
-  SUBCASE("the last sender goes while the receiver clears up") {
+  SUBCASE("the last sender goes while the receiver destroys what was inside") {
     ChannelState state(1, 1);
-    state.drop_receiver();
+    CHECK_EQ(try_room(state), Answer::granted);
+    note_send(state);
+    CHECK(state.drop_receiver() == Left::values);
     CHECK_FALSE(state.drop_senders(1));
-    CHECK(state.forget_receiver_end());
+    CHECK(state.drop_values() == Left::nobody);
   }
 }
 
@@ -161,7 +162,7 @@ TEST_CASE("a receiver that has gone has closed the channel, and nothing is insid
   note_send(state);
   PermitWaiter waiter(1);
   CHECK_EQ(state.poll_room(waiter, sender.waker()), Answer::waiting);
-  state.drop_receiver();
+  CHECK(state.drop_receiver() == ChannelState::Left::values);
   CHECK(state.receiver_gone);
   CHECK_EQ(state.length(), 0);
   CHECK_EQ(sender.wakes(), 1);
