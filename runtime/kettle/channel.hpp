@@ -7,7 +7,6 @@
 // A value is moved under the channel's lock, so its move must not use the channel; its destructor may. If a move
 // throws, the exception comes out of the poll that moved, that value may be lost, and the channel stays whole.
 
-#include <memory>
 #include <utility>
 
 #include "kettle/receiver.hpp"
@@ -18,8 +17,8 @@ namespace kettle::mpsc {
 /// A channel with room for `capacity` values. Misuse when that is none.
 template <class T>
 std::pair<Sender<T>, Receiver<T>> channel(std::size_t capacity) {
-  auto shared = std::make_shared<Channel<T>>(capacity);
-  return {Sender<T>(shared), Receiver<T>(shared)};
+  auto* const shared = new Channel<T>(capacity, Sender<T>::tickets);  // The last of all its ends destroys it.
+  return {Sender<T>(*shared), Receiver<T>(*shared)};
 }
 
 /// A channel that never makes a sender wait. Beware: when the receiver is slower, it grows until memory is full.

@@ -2,16 +2,18 @@
 // Channel state: what the two ends of a channel share. Who may send, who waits for room, whom a value wakes. Lesson 06.
 //
 // One lock guards it and the values. A function that needs the lock takes it itself, except those that say otherwise;
-// wakers are called after it.
+// wakers are called after it. It lives as long as somebody can send or receive: whoever is told to be the last of all
+// destroys it.
 
 #include <cstdint>
-#include <deque>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "kettle/permits.hpp"
+#include "kettle/trace.hpp"
+#include "kettle/value_queue.hpp"
 
 namespace kettle::mpsc {
 
@@ -20,77 +22,187 @@ inline constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max() 
 
 class ChannelState {
  public:
-  /// Misuse when `capacity` is zero.
-  explicit ChannelState(std::size_t capacity);
+  using Answer = Permits::Answer;
+
+  /// It begins with `senders` that count. Misuse when `capacity` is zero.
+  ChannelState(std::size_t capacity, std::size_t senders);
 
   /// A send, a reserve and a permit count as senders, too: whoever can still put a value in.
-  void add_sender() noexcept { senders_.fetch_add(1, std::memory_order_relaxed); }
-  void drop_sender() noexcept;
-  void drop_receiver() noexcept;
+  void add_senders(std::size_t count) noexcept;
+  /// True when nobody is left at all.
+  [[nodiscard]] bool drop_senders(std::size_t count) noexcept;
+
+  /// The receiver goes: no value comes in any more. What it answers says what is left.
+  enum class Left {
+    values,    ///< Values, which are the receiver's alone from now on, without the lock. Then drop_values().
+    somebody,  ///< Somebody who counts as a sender.
+    nobody,
+  };
+  [[nodiscard]] Left drop_receiver() noexcept;
+  /// The receiver is done with the values, too.
+  [[nodiscard]] Left drop_values() noexcept;
+
   void close() noexcept;
   bool is_closed() noexcept;
   std::size_t length() noexcept;
 
-  /// A slot: at once, or in line. A slot that was granted is used up by a value, or comes back through give_room().
-  Permits::Answer try_room() noexcept;
-  Permits::Answer poll_room(PermitWaiter& waiter, const Waker& waker) noexcept;
+  /// A slot, or a place in line for one. A slot that was granted is used up by a value, or comes back by give_room().
+  Answer poll_room(PermitWaiter& waiter, const Waker& waker) noexcept;
   void leave(PermitWaiter& waiter) noexcept;
   void give_room() noexcept;
 
   /// The receiver waits no longer.
   void forget_receiver() noexcept;
 
-  // The following four are called with the lock held.
+  // What follows is called with the lock held.
 
-  /// A value was appended, and `length` are inside.
-  void note_send(std::size_t length, WakeBatch& batch) noexcept;
-  /// A value was taken out, and `length` are inside.
-  void note_recv(std::size_t length, sync::Lock& lock, WakeBatch& batch) noexcept;
+  /// A slot: at once, or in line. An older waker goes into `replaced`, to be let go without the lock.
+  Answer try_room() noexcept;
+  Answer poll_room(PermitWaiter& waiter, const Waker& waker, Waker& replaced) noexcept;
+  void give_room(sync::Lock& lock, WakeBatch& batch) noexcept;
+  /// One sender less, unless it is the last: that one has to go through drop_senders().
+  bool hand_in_sender() noexcept {
+    if (senders_ == 1) return false;
+    --senders_;
+    return true;
+  }
+  /// A value was appended.
+  void note_send(WakeBatch& batch) noexcept {
+    ++length_;
+    wake_receiver(batch);
+    if (trace::on()) tell("send");
+  }
+  /// A value was taken out.
+  void note_recv(sync::Lock& lock, WakeBatch& batch) noexcept {
+    --length_;
+    if (trace::on()) tell("recv");
+    room_.give(1);
+    hand_out(room_, lock, batch);
+  }
   /// Keeps the receiver's waker for the next value. An older one goes into `replaced`, to be let go without the lock.
   void wait_for_value(const Waker& waker, Waker& replaced) noexcept;
-  /// Whether no value will ever come, none being inside.
+  /// Whether nothing is inside; and whether no value will ever come, nothing being inside.
+  bool is_empty() const noexcept { return length_ == 0; }
   bool has_ended() const noexcept;
 
   const std::size_t capacity;
   sync::Mutex mutex;
-  bool receiver_gone = false;  ///< From then on the values are the receiver's alone, without the lock.
+  bool receiver_gone = false;  ///< Nobody will receive what is sent.
 
  private:
-  void wake_receiver(WakeBatch& batch) noexcept;
+  void wake_receiver(WakeBatch& batch) noexcept {
+    if (!receiver_.will_wake(Waker::noop())) batch.push(std::exchange(receiver_, Waker::noop()));
+  }
   void close(sync::Lock& lock, WakeBatch& batch) noexcept;
+  Left finish_receiver() noexcept;
+  void tell(const char* fact) const;  // The trace: "send" or "recv".
 
   const std::uint64_t number_;
   Permits room_;
-  sync::Atomic<std::size_t> senders_{0};
+  std::size_t senders_;
   std::size_t length_ = 0;
+  bool receiver_done_ = false;  // It has gone, and the values with it.
   Waker receiver_ = Waker::noop();
+};
+
+template <class T>
+struct Channel;
+
+/// Counts as a sender of a channel while it lives, and keeps the channel.
+template <class T>
+class Ticket {
+ public:
+  Ticket() noexcept = default;
+  explicit Ticket(Channel<T>& channel) noexcept : channel_(&channel) {}
+  Ticket(Ticket&& other) noexcept : channel_(std::exchange(other.channel_, nullptr)) {}
+  Ticket& operator=(Ticket other) noexcept {
+    std::swap(channel_, other.channel_);
+    return *this;
+  }
+  ~Ticket() {
+    if (channel_ != nullptr) drop();
+  }
+
+  /// The channel; nullptr once it has been moved or handed in.
+  Channel<T>* channel() const noexcept { return channel_; }
+
+  /// Counts no longer, if it is not the last. With the lock held.
+  void hand_in() noexcept {
+    if (channel_->hand_in_sender()) channel_ = nullptr;
+  }
+
+ private:
+  // Rare, so it stays a call: the usual end of a ticket is one comparison.
+  [[gnu::noinline]] void drop() noexcept {
+    if (channel_->drop_senders(1)) delete channel_;
+  }
+
+  Channel<T>* channel_ = nullptr;
 };
 
 /// What a channel's ends share.
 template <class T>
 struct Channel : ChannelState {
   using ChannelState::ChannelState;
-  std::deque<T> values;
+  ValueQueue<T> values;
 
   // #region push
   /// Appends `value`, for which there is room; false when nobody will receive it.
   bool push(T& value) {
     WakeBatch batch;
     const sync::Lock lock(mutex);
-    if (receiver_gone) return false;
-    values.push_back(std::move(value));
-    note_send(values.size(), batch);
-    return true;
+    return push(value, batch);
   }
   // #endregion
 
+  /// A whole send in one turn: `granted` says that the value is inside, `closed` that nobody will receive it. Either
+  /// uses `ticket` up.
+  // #region send
+  Answer poll_send(PermitWaiter& waiter, const Waker& waker, T& value, Ticket<T>& ticket) {
+    Ticket<T> used_up;
+    Waker replaced = Waker::noop();
+    WakeBatch batch;
+    sync::Lock lock(mutex);
+    const Answer answer = poll_room(waiter, waker, replaced);
+    if (answer == Answer::waiting) return answer;
+    used_up = std::move(ticket);
+    used_up.hand_in();  // With the lock that is held anyway. Only the last one is dropped, after the lock.
+    return answer == Answer::granted ? fill_room(value, lock, batch) : answer;
+  }
+  // #endregion
+
+  /// The same, without waiting.
+  Answer try_send(T& value) {
+    WakeBatch batch;
+    sync::Lock lock(mutex);
+    const Answer answer = try_room();
+    return answer == Answer::granted ? fill_room(value, lock, batch) : answer;
+  }
+
   /// Takes the oldest value out, with the lock held.
   std::optional<T> pop(sync::Lock& lock, WakeBatch& batch) {
-    if (values.empty()) return std::nullopt;
+    if (is_empty()) return std::nullopt;
     std::optional<T> value(std::move(values.front()));
     values.pop_front();
-    note_recv(values.size(), lock, batch);
+    note_recv(lock, batch);
     return value;
+  }
+
+ private:
+  bool push(T& value, WakeBatch& batch) {
+    if (receiver_gone) return false;
+    values.push_back(std::move(value));
+    note_send(batch);
+    return true;
+  }
+
+  Answer fill_room(T& value, sync::Lock& lock, WakeBatch& batch) {
+    try {
+      return push(value, batch) ? Answer::granted : Answer::closed;
+    } catch (...) {
+      give_room(lock, batch);
+      throw;
+    }
   }
 };
 

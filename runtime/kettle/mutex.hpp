@@ -16,7 +16,7 @@ namespace kettle {
 template <class T>
 class [[nodiscard]] MutexGuard {
  public:
-  MutexGuard(SemaphorePermit permit, T& value) noexcept : permit_(std::move(permit)), value_(&value) {}
+  MutexGuard(HeldPermits permit, T& value) noexcept : permit_(std::move(permit)), value_(&value) {}
   MutexGuard(MutexGuard&& other) noexcept
       : permit_(std::move(other.permit_)), value_(std::exchange(other.value_, nullptr)) {}
   MutexGuard& operator=(MutexGuard other) noexcept {
@@ -28,7 +28,7 @@ class [[nodiscard]] MutexGuard {
   T* operator->() const noexcept { return value_; }
 
  private:
-  SemaphorePermit permit_;
+  HeldPermits permit_;
   T* value_;
 };
 // #endregion
@@ -38,18 +38,18 @@ template <class T>
 class [[nodiscard]] LockMutex {
  public:
   using Output = MutexGuard<T>;
-  LockMutex(Acquire acquire, T& value) : acquire_(std::move(acquire)), value_(value) {}
+  LockMutex(Semaphore& semaphore, std::size_t permits, T& value) noexcept
+      : request_(semaphore, permits), value_(value) {}
 
   // #region poll
   Poll<Output> poll(Context& context) {
-    auto acquired = acquire_.poll(context);
-    if (acquired.is_pending()) return pending;
-    return Ready<Output>(MutexGuard<T>(std::move(*acquired.take()), value_));
+    if (request_.ask(context.waker()) == Permits::Answer::waiting) return pending;
+    return Ready<Output>(MutexGuard<T>(request_.take(), value_));
   }
   // #endregion
 
  private:
-  Acquire acquire_;
+  PermitRequest request_;
   T& value_;
 };
 
@@ -60,11 +60,11 @@ class Mutex {
   explicit Mutex(T value = T()) : value_(std::move(value)) {}
 
   /// Waits until the value is free: `auto guard = co_await mutex.lock();`
-  LockMutex<T> lock() { return LockMutex<T>(semaphore_.acquire(), value_); }
+  LockMutex<T> lock() { return LockMutex<T>(semaphore_, 1, value_); }
 
   /// The guard, if the value is free now and nobody waits for it.
   std::optional<MutexGuard<T>> try_lock() noexcept {
-    auto permit = semaphore_.try_acquire();
+    auto permit = semaphore_.try_hold();
     if (!permit) return std::nullopt;
     return MutexGuard<T>(std::move(*permit), value_);
   }

@@ -11,12 +11,6 @@ PermitWaiter::PermitWaiter(PermitWaiter&& other) : ListNode(), wanted_(other.wan
   }
 }
 
-bool Permits::try_take(std::size_t count) noexcept {
-  if (closed_ || !line_.empty() || available_ < count) return false;
-  available_ -= count;
-  return true;
-}
-
 // #region poll
 Permits::Answer Permits::poll(PermitWaiter& waiter, const Waker& waker, Waker& replaced) noexcept {
   if (waiter.granted_) {
@@ -65,7 +59,7 @@ bool Permits::hand_out(WakeBatch& batch) noexcept {
 }
 // #endregion
 
-void hand_out(Permits& permits, sync::Lock& lock, WakeBatch& batch) noexcept {
+void hand_out_to_line(Permits& permits, sync::Lock& lock, WakeBatch& batch) noexcept {
   while (permits.hand_out(batch)) {
     lock.unlock();
     batch.wake_all();

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "kettle/intrusive_list.hpp"
 #include "kettle/wake_batch.hpp"
@@ -47,8 +48,18 @@ class Permits {
   /// How many are wanted, in all, by those who stand in line.
   std::size_t wanted() const noexcept { return wanted_; }
 
+  /// Whether anybody stands in line.
+  bool has_line() const noexcept { return !line_.empty(); }
+
   /// Takes `count` if they are there and nobody stands in line.
-  bool try_take(std::size_t count) noexcept;
+  bool try_take(std::size_t count) noexcept {
+    if (closed_ || !line_.empty() || available_ < count) return false;
+    available_ -= count;
+    return true;
+  }
+
+  /// Takes all that are there, whoever waits for more.
+  std::size_t take_all() noexcept { return std::exchange(available_, 0); }
 
   /// Takes what `waiter` wants, or puts it in line with `waker`. An older waker of it goes into `replaced`, to be let
   /// go without the lock.
@@ -74,8 +85,13 @@ class Permits {
   IntrusiveList<PermitWaiter> line_;
 };
 
+/// Hands out to a line that is there, leaving the lock whenever the batch is full.
+void hand_out_to_line(Permits& permits, sync::Lock& lock, WakeBatch& batch) noexcept;
+
 /// Hands out all there is, leaving the lock whenever the batch is full.
-void hand_out(Permits& permits, sync::Lock& lock, WakeBatch& batch) noexcept;
+inline void hand_out(Permits& permits, sync::Lock& lock, WakeBatch& batch) noexcept {
+  if (permits.has_line()) hand_out_to_line(permits, lock, batch);
+}
 
 /// The next number for a thing of this kind, by which reports and traces know it: channel 1, channel 2, ...
 template <class Kind>

@@ -32,7 +32,7 @@ class [[nodiscard]] Recv {
     WakeBatch batch;                 // In this order: the lock goes first, and what may call
     Waker replaced = Waker::noop();  // somebody else's code goes after it.
     sync::Lock lock(channel_->mutex);
-    waits_ = channel_->values.empty() && !channel_->has_ended();
+    waits_ = channel_->is_empty() && !channel_->has_ended();
     if (!waits_) return Ready<Output>(std::exchange(channel_, nullptr)->pop(lock, batch));
     channel_->wait_for_value(context.waker(), replaced);
     return pending;
@@ -56,16 +56,20 @@ enum class TryRecvError { empty, closed };
 template <class T>
 class Receiver {
  public:
-  explicit Receiver(std::shared_ptr<Channel<T>> channel) noexcept : channel_(std::move(channel)) {}
-  Receiver(Receiver&&) noexcept = default;
+  explicit Receiver(Channel<T>& channel) noexcept : channel_(&channel) {}
+  Receiver(Receiver&& other) noexcept : channel_(std::exchange(other.channel_, nullptr)) {}
   Receiver& operator=(Receiver other) noexcept {
     std::swap(channel_, other.channel_);
     return *this;
   }
   ~Receiver() {
     if (channel_ == nullptr) return;
-    channel_->drop_receiver();
-    channel_->values.clear();  // Without the lock: a value's destructor may use this very channel.
+    auto left = channel_->drop_receiver();
+    if (left == ChannelState::Left::values) {
+      channel_->values.clear();  // Without the lock: a value's destructor may use this very channel.
+      left = channel_->drop_values();
+    }
+    if (left == ChannelState::Left::nobody) delete channel_;
   }
 
   /// Waits for the next value: `while (auto value = co_await receiver.recv())`. One at a time,
@@ -95,7 +99,7 @@ class Receiver {
     return *channel_;
   }
 
-  std::shared_ptr<Channel<T>> channel_;
+  Channel<T>* channel_;
 };
 
 }  // namespace kettle::mpsc

@@ -23,10 +23,10 @@ class RwLock {
   explicit RwLock(T value = T()) : value_(std::move(value)) {}
 
   /// Waits until nobody writes, or waits to: `auto menu = co_await lock.read();`
-  LockRw<const T> read() { return LockRw<const T>(semaphore_.acquire(1), value_); }
+  LockRw<const T> read() { return LockRw<const T>(semaphore_, 1, value_); }
 
   /// Waits until nobody reads or writes.
-  LockRw<T> write() { return LockRw<T>(semaphore_.acquire(most_readers), value_); }
+  LockRw<T> write() { return LockRw<T>(semaphore_, most_readers, value_); }
 
  private:
   static constexpr std::size_t most_readers = 1'000'000'000;

@@ -1,80 +1,125 @@
-// Permits behind a lock; wakers are called after it.
+// The counter while nobody waits, and permits behind a lock while somebody does; wakers are called after it.
+//
+// A permit that comes back cannot miss somebody who stands in line: he clears the counter before he stands there, and
+// from then on it says under_lock, which sends everybody to the lock. Nobody overtakes for the same reason.
 #include "kettle/semaphore.hpp"
 
 #include "kettle/trace.hpp"
 
 namespace kettle {
 
-SemaphorePermit& SemaphorePermit::operator=(SemaphorePermit other) noexcept {
-  std::swap(semaphore_, other.semaphore_);
-  std::swap(count_, other.count_);
-  std::swap(keep_, other.keep_);
-  return *this;
-}
-
-SemaphorePermit::~SemaphorePermit() {
-  if (count_ == 0) return;
+void HeldPermits::give_back() noexcept {
   if (trace::on()) semaphore_->tell("unlock");
-  semaphore_->add_permits(count_);
+  if (!semaphore_->put_on_counter(count_)) semaphore_->give_to_line(count_);
 }
 
-// #region acquire
-Poll<Acquire::Output> Acquire::poll(Context& context) {
+// #region ask
+Permits::Answer PermitRequest::ask(const Waker& waker) {
   if (semaphore_ == nullptr) {
     misuse("An acquire was polled again after it was Ready.", "after Ready, a future is finished.", "01-future");
   }
-  Waker replaced = Waker::noop();  // Let go after the lock.
-  const sync::Lock lock(semaphore_->mutex_);
-  const auto answer = semaphore_->permits_.poll(waiter_, context.waker(), replaced);
-  if (answer == Permits::Answer::waiting) {
-    if (trace::noting()) trace::waiting().on = {semaphore_->kind_, semaphore_->number_};
-    return pending;
+  auto answer = Permits::Answer::granted;
+  if (waiter_.must_leave() || !semaphore_->take_from_counter(waiter_.wanted())) {
+    answer = semaphore_->stand_in_line(waiter_, waker);
   }
-  Semaphore& semaphore = *std::exchange(semaphore_, nullptr);
-  if (answer == Permits::Answer::closed) return Ready<Output>(std::unexpected(SemaphoreClosed{}));
-  if (trace::on()) semaphore.tell("lock");
-  return Ready<Output>(SemaphorePermit(semaphore, waiter_.wanted(), std::move(keep_)));
+  if (answer == Permits::Answer::granted && trace::on()) semaphore_->tell("lock");
+  return answer;
 }
+// #endregion
 
-Acquire::~Acquire() {
-  if (!waiter_.must_leave()) return;
-  WakeBatch batch;
-  sync::Lock lock(semaphore_->mutex_);
-  semaphore_->permits_.leave(waiter_);
-  hand_out(semaphore_->permits_, lock, batch);
+void PermitRequest::leave() noexcept { semaphore_->leave(waiter_); }
+
+// #region acquire
+Poll<Acquire::Output> Acquire::poll(Context& context) {
+  const auto answer = request_.ask(context.waker());
+  if (answer == Permits::Answer::waiting) return pending;
+  HeldPermits permits = request_.take();
+  if (answer == Permits::Answer::granted) return Ready<Output>(SemaphorePermit(std::move(permits), std::move(keep_)));
+  permits.forget();
+  return Ready<Output>(std::unexpected(SemaphoreClosed{}));
 }
 // #endregion
 
 Semaphore::Semaphore(std::size_t permits, const char* kind) noexcept
-    : permits_(permits), kind_(kind), number_(next_number<Semaphore>()) {}
+    : counter_(permits), kind_(kind), number_(next_number<Semaphore>()) {}
 
 Acquire Semaphore::acquire_owned(std::shared_ptr<Semaphore> semaphore, std::size_t count) noexcept {
   Semaphore& target = *semaphore;
   return Acquire(target, count, std::move(semaphore));
 }
 
-std::optional<SemaphorePermit> Semaphore::try_acquire(std::size_t count) noexcept {
-  const sync::Lock lock(mutex_);
-  if (!permits_.try_take(count)) return std::nullopt;
-  if (trace::on()) tell("lock");
-  return std::optional<SemaphorePermit>(std::in_place, *this, count);
+void Semaphore::clear_counter() noexcept {
+  if (counter_.load(std::memory_order_relaxed) == under_lock) return;
+  permits_.give(counter_.exchange(under_lock, std::memory_order_acq_rel));
 }
 
-void Semaphore::add_permits(std::size_t count) noexcept {
+void Semaphore::fill_counter() noexcept {
+  if (permits_.has_line() || permits_.is_closed()) return;
+  if (counter_.load(std::memory_order_relaxed) != under_lock) return;
+  counter_.store(permits_.take_all(), std::memory_order_release);
+}
+
+// Who stood in line before finds the counter cleared, or has been granted his permits, which were never on it.
+Permits::Answer Semaphore::stand_in_line(PermitWaiter& waiter, const Waker& waker) noexcept {
+  Waker replaced = Waker::noop();  // Let go after the lock.
+  const sync::Lock lock(mutex_);
+  if (!waiter.must_leave()) clear_counter();
+  const auto answer = permits_.poll(waiter, waker, replaced);
+  fill_counter();
+  if (answer == Permits::Answer::waiting && trace::noting()) trace::waiting().on = {kind_, number_};
+  return answer;
+}
+
+void Semaphore::leave(PermitWaiter& waiter) noexcept {
   WakeBatch batch;
   sync::Lock lock(mutex_);
-  permits_.give(count);
+  clear_counter();
+  permits_.leave(waiter);
   hand_out(permits_, lock, batch);
+  fill_counter();
+}
+
+// With the lock, the line that was there may have gone: then the counter is the way again.
+std::optional<HeldPermits> Semaphore::try_hold(std::size_t count) noexcept {
+  if (!take_from_counter(count)) {
+    const sync::Lock lock(mutex_);
+    if (!take_from_counter(count)) return std::nullopt;
+  }
+  if (trace::on()) tell("lock");
+  return std::optional<HeldPermits>(std::in_place, *this, count);
+}
+
+std::optional<SemaphorePermit> Semaphore::try_acquire(std::size_t count) noexcept {
+  auto permits = try_hold(count);
+  if (!permits) return std::nullopt;
+  return std::optional<SemaphorePermit>(std::in_place, std::move(*permits));
+}
+
+// Whoever takes the last permit may know that he is the last of all, and destroy the semaphore. So nothing here touches
+// it once somebody could take them who needs no lock for it: the counter is either all there is to do, or it is filled
+// for others only after somebody in line was served, who has yet to come for the lock.
+void Semaphore::give_to_line(std::size_t count) noexcept {
+  do {
+    WakeBatch batch;
+    sync::Lock lock(mutex_);
+    if (counter_.load(std::memory_order_relaxed) != under_lock) continue;  // The line has gone meanwhile.
+    permits_.give(count);
+    hand_out(permits_, lock, batch);
+    fill_counter();
+    return;
+  } while (!put_on_counter(count));
 }
 
 std::size_t Semaphore::available_permits() noexcept {
   const sync::Lock lock(mutex_);
-  return permits_.available();
+  const std::size_t free = counter_.load(std::memory_order_relaxed);
+  return free != under_lock ? free : permits_.available();
 }
 
 void Semaphore::close() noexcept {
   WakeBatch batch;
   sync::Lock lock(mutex_);
+  clear_counter();
   permits_.close();
   hand_out(permits_, lock, batch);
 }

@@ -18,6 +18,9 @@ namespace kettle::sync {
 #if defined(__linux__)
 
 namespace {
+// The system looks at the word itself.
+static_assert(sizeof(Atomic<std::uint32_t>) == sizeof(std::uint32_t));
+
 long futex(const Atomic<std::uint32_t>& word, int operation, std::uint32_t value, const timespec* until) noexcept {
   return syscall(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, value, until, nullptr, FUTEX_BITSET_MATCH_ANY);
 }
@@ -38,6 +41,11 @@ void wait(const Atomic<std::uint32_t>& word, std::uint32_t expected, Instant dea
 }
 
 void notify_one(const Atomic<std::uint32_t>& word) noexcept { futex(word, FUTEX_WAKE, 1, nullptr); }
+
+// Whoever has slept does not know who else sleeps, so he takes the lock as "awaited": at worst one wake-up too many.
+void Mutex::lock_slowly() noexcept {
+  while (state_.exchange(awaited, std::memory_order_acquire) != free) wait(state_, awaited, never);
+}
 
 // The folder /proc/self/task has a folder for each thread, and a link count of two more than that.
 bool is_only_thread() noexcept {

@@ -30,78 +30,120 @@ bool has_ended(ChannelState& state, CountingWaker& task) {
   return false;
 }
 
-void note_send(ChannelState& state, std::size_t length) {
+void note_send(ChannelState& state) {
   WakeBatch batch;
   const kettle::sync::Lock lock(state.mutex);
-  state.note_send(length, batch);
+  state.note_send(batch);
 }
 
-void note_recv(ChannelState& state, std::size_t length) {
+void note_recv(ChannelState& state) {
   WakeBatch batch;
   kettle::sync::Lock lock(state.mutex);
-  state.note_recv(length, lock, batch);
+  state.note_recv(lock, batch);
+}
+
+Answer try_room(ChannelState& state) {
+  const kettle::sync::Lock lock(state.mutex);
+  return state.try_room();
+}
+
+bool hand_in_sender(ChannelState& state) {
+  const kettle::sync::Lock lock(state.mutex);
+  return state.hand_in_sender();
 }
 
 TEST_CASE("a capacity of zero is misuse") {
-  CHECK_THROWS_WITH_AS(ChannelState(0), doctest::Contains("capacity of zero"), kettle::Misuse);
+  CHECK_THROWS_WITH_AS(ChannelState(0, 1), doctest::Contains("capacity of zero"), kettle::Misuse);
 }
 
 TEST_CASE("a slot is taken, lies under a value, and comes back when the value is taken out") {
-  ChannelState state(1);
-  state.add_sender();
-  CHECK_EQ(state.try_room(), Answer::granted);
-  CHECK_EQ(state.try_room(), Answer::waiting);
-  note_send(state, 1);
+  ChannelState state(1, 1);
+  CHECK_EQ(try_room(state), Answer::granted);
+  CHECK_EQ(try_room(state), Answer::waiting);
+  note_send(state);
   CHECK_EQ(state.length(), 1);
-  CHECK_EQ(state.try_room(), Answer::waiting);
-  note_recv(state, 0);
+  CHECK_EQ(try_room(state), Answer::waiting);
+  note_recv(state);
   CHECK_EQ(state.length(), 0);
-  CHECK_EQ(state.try_room(), Answer::granted);
+  CHECK_EQ(try_room(state), Answer::granted);
   state.give_room();
-  CHECK_EQ(state.try_room(), Answer::granted);
+  CHECK_EQ(try_room(state), Answer::granted);
 }
 
 TEST_CASE("it is over when the last sender is gone, not one earlier, and that wakes the receiver") {
-  ChannelState state(2);
+  ChannelState state(2, 1);
   CountingWaker receiver("the receiver");
-  state.add_sender();
-  state.add_sender();
+  state.add_senders(3);
   CHECK_FALSE(has_ended(state, receiver));
-  state.drop_sender();
+  CHECK_FALSE(state.drop_senders(2));
+  CHECK_FALSE(state.drop_senders(1));
   CHECK_EQ(receiver.wakes(), 0);
   CHECK_FALSE(has_ended(state, receiver));
-  state.drop_sender();
+  CHECK_FALSE(state.drop_senders(1));
   CHECK_EQ(receiver.wakes(), 1);
   CHECK(has_ended(state, receiver));
   CHECK_FALSE(state.is_closed());
 }
 
-TEST_CASE("closed, it is over when every slot is back") {
-  ChannelState state(2);
+TEST_CASE("a sender is handed in without a word, but not the last one: that would wake somebody") {
+  ChannelState state(1, 2);
   CountingWaker receiver("the receiver");
-  state.add_sender();
-  CHECK_EQ(state.try_room(), Answer::granted);
-  CHECK_EQ(state.try_room(), Answer::granted);
+  CHECK_FALSE(has_ended(state, receiver));
+  CHECK(hand_in_sender(state));
+  CHECK_FALSE(hand_in_sender(state));
+  CHECK_FALSE(has_ended(state, receiver));
+  CHECK_EQ(receiver.wakes(), 0);
+  CHECK_FALSE(state.drop_senders(1));
+  CHECK_EQ(receiver.wakes(), 1);
+}
+
+TEST_CASE("the last of all is told so, whichever end it is") {
+  using Left = ChannelState::Left;
+  SUBCASE("the senders go first") {
+    ChannelState state(1, 2);
+    CHECK_FALSE(state.drop_senders(2));
+    CHECK(state.drop_receiver() == Left::nobody);
+  }
+  SUBCASE("the receiver goes first") {
+    ChannelState state(1, 2);
+    CHECK(state.drop_receiver() == Left::somebody);
+    CHECK_FALSE(state.drop_senders(1));
+    CHECK(state.drop_senders(1));
+  }
+  SUBCASE("the last sender goes while the receiver destroys what was inside") {
+    ChannelState state(1, 1);
+    CHECK_EQ(try_room(state), Answer::granted);
+    note_send(state);
+    CHECK(state.drop_receiver() == Left::values);
+    CHECK_FALSE(state.drop_senders(1));
+    CHECK(state.drop_values() == Left::nobody);
+  }
+}
+
+TEST_CASE("closed, it is over when every slot is back") {
+  ChannelState state(2, 1);
+  CountingWaker receiver("the receiver");
+  CHECK_EQ(try_room(state), Answer::granted);
+  CHECK_EQ(try_room(state), Answer::granted);
   CHECK_FALSE(has_ended(state, receiver));
   state.close();
   CHECK(state.is_closed());
-  CHECK_EQ(state.try_room(), Answer::closed);
+  CHECK_EQ(try_room(state), Answer::closed);
   CHECK_EQ(receiver.wakes(), 1);
   CHECK_FALSE(has_ended(state, receiver));
   state.give_room();
   CHECK_FALSE(receiver.is_woken());
-  note_send(state, 1);
+  note_send(state);
   CHECK(receiver.is_woken());
-  note_recv(state, 0);
+  note_recv(state);
   CHECK(has_ended(state, receiver));
 }
 
 TEST_CASE("closed, the last permit to come back wakes the receiver, also one that its owner never saw") {
-  ChannelState state(1);
+  ChannelState state(1, 1);
   CountingWaker receiver("the receiver");
   CountingWaker sender("the sender");
-  state.add_sender();
-  CHECK_EQ(state.try_room(), Answer::granted);
+  CHECK_EQ(try_room(state), Answer::granted);
   PermitWaiter waiter(1);
   CHECK_EQ(state.poll_room(waiter, sender.waker()), Answer::waiting);
   state.give_room();  // Granted to the waiter.
@@ -114,14 +156,13 @@ TEST_CASE("closed, the last permit to come back wakes the receiver, also one tha
 }
 
 TEST_CASE("a receiver that has gone has closed the channel, and nothing is inside") {
-  ChannelState state(1);
+  ChannelState state(1, 1);
   CountingWaker sender("the sender");
-  state.add_sender();
-  CHECK_EQ(state.try_room(), Answer::granted);
-  note_send(state, 1);
+  CHECK_EQ(try_room(state), Answer::granted);
+  note_send(state);
   PermitWaiter waiter(1);
   CHECK_EQ(state.poll_room(waiter, sender.waker()), Answer::waiting);
-  state.drop_receiver();
+  CHECK(state.drop_receiver() == ChannelState::Left::values);
   CHECK(state.receiver_gone);
   CHECK_EQ(state.length(), 0);
   CHECK_EQ(sender.wakes(), 1);
@@ -129,16 +170,15 @@ TEST_CASE("a receiver that has gone has closed the channel, and nothing is insid
 }
 
 TEST_CASE("the receiver's last waker counts, and forgetting lets go of it") {
-  ChannelState state(1);
+  ChannelState state(1, 1);
   CountingWaker first("the first task");
   CountingWaker second("the second task");
-  state.add_sender();
   CHECK_FALSE(has_ended(state, first));
   CHECK_FALSE(has_ended(state, second));
   CHECK_FALSE(first.is_held());
   first.clear();
-  CHECK_EQ(state.try_room(), Answer::granted);
-  note_send(state, 1);
+  CHECK_EQ(try_room(state), Answer::granted);
+  note_send(state);
   CHECK_EQ(first.wakes(), 0);
   CHECK_EQ(second.wakes(), 1);
   CHECK_FALSE(second.is_held());
@@ -164,19 +204,18 @@ class Facts final : public kettle::trace::Sink {
 
 TEST_CASE("the trace learns every send and recv, and what a Pending poll waits for") {
   Facts facts;
-  ChannelState state(2);
+  ChannelState state(2, 1);
   CountingWaker task;
-  state.add_sender();
   CHECK_FALSE(has_ended(state, task));
   CHECK_EQ(kettle::trace::take_waiting().on.kind, "a value in channel");
-  CHECK_EQ(state.try_room(), Answer::granted);
-  CHECK_EQ(state.try_room(), Answer::granted);
+  CHECK_EQ(try_room(state), Answer::granted);
+  CHECK_EQ(try_room(state), Answer::granted);
   PermitWaiter waiter(1);
   CHECK_EQ(state.poll_room(waiter, task.waker()), Answer::waiting);
   CHECK_EQ(kettle::trace::take_waiting().on.kind, "room in channel");
-  note_send(state, 1);
-  note_send(state, 2);
-  note_recv(state, 1);
+  note_send(state);
+  note_send(state);
+  note_recv(state);
   CHECK_EQ(facts.lines, std::vector<std::string>{"send depth1 cap2", "send depth2 cap2", "recv depth1 cap2"});
   state.leave(waiter);
 }

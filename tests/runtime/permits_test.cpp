@@ -5,7 +5,6 @@
 
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <random>
 #include <vector>
 
@@ -200,7 +199,7 @@ TEST_CASE("closing wakes more than fit into one batch, in order, and those in li
 TEST_CASE("hand_out with a lock leaves it while it wakes, and holds it again afterwards") {
   constexpr std::size_t crowd = 40;
   Permits permits(0);
-  std::mutex mutex;
+  kettle::sync::Mutex mutex;
   int woken_free = 0;
   std::deque<PermitWaiter> waiters;
   for (std::size_t i = 0; i < crowd; ++i) {

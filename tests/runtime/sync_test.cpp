@@ -94,6 +94,79 @@ TEST_CASE("notify_one without a sleeper does nothing") {
   CHECK(word.load() == 0);
 }
 
+TEST_CASE("an Atomic does what it says, for a thread that is alone and for one that is not") {
+  const auto each_operation = [] {
+    Word word{6};
+    CHECK(word.fetch_add(4) == 6);
+    CHECK(word.fetch_sub(1) == 10);
+    CHECK(word.fetch_and(12) == 9);
+    CHECK(word.fetch_or(3) == 8);
+    CHECK(word.exchange(5) == 11);
+    std::uint32_t expected = 4;
+    CHECK_FALSE(word.compare_exchange_strong(expected, 7));
+    CHECK(expected == 5);
+    CHECK(word.compare_exchange_strong(expected, 7));
+    CHECK(expected == 5);
+    CHECK_FALSE(word.compare_exchange_weak(expected, 8));
+    CHECK(expected == 7);
+    while (!word.compare_exchange_weak(expected, 8)) {
+    }
+    CHECK(word.load() == 8);
+    word.store(9);
+    CHECK(word.load() == 9);
+  };
+  each_operation();
+  Word stop{0};
+  std::thread other([&] { sync::wait(stop, 0, never); });
+  CHECK_FALSE(sync::is_alone());
+  each_operation();
+  stop.store(1);
+  sync::notify_one(stop);
+  other.join();
+}
+
+TEST_CASE("four threads count with one Atomic, and nothing is lost") {
+  Word count{0};
+  Word flips{0};
+  std::vector<std::thread> threads;
+  for (std::uint32_t thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&count, &flips, thread] {
+      for (int step = 0; step < 10'000; ++step) {
+        count.fetch_add(3);
+        count.fetch_sub(1);
+        flips.fetch_or(1U << thread);
+        std::uint32_t now = count.load();
+        while (!count.compare_exchange_weak(now, now + 1)) {
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(count.load() == 120'000);
+  CHECK(flips.load() == 15);
+}
+
+TEST_CASE("a Mutex that is held says so to try_lock, and those who wait for it all get it") {
+  sync::Mutex mutex;
+  CHECK(mutex.try_lock());
+  CHECK_FALSE(mutex.try_lock());
+  int had_it = 0;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&] {
+      const sync::Lock lock(mutex);
+      ++had_it;
+    });
+  }
+  std::this_thread::sleep_for(5ms);  // They sleep now, most of them.
+  CHECK(had_it == 0);
+  mutex.unlock();
+  for (std::thread& thread : threads) thread.join();
+  CHECK(had_it == 4);
+  CHECK(mutex.try_lock());
+  mutex.unlock();
+}
+
 TEST_CASE("a Lock keeps others out until the end of its scope") {
   sync::Mutex mutex;
   sync::Shared<int> count = 0;

@@ -61,7 +61,7 @@ class CountingWaker {
   struct Header final : kettle::Wakeable {
     explicit Header(std::string n) : name(std::move(n)) {}
     void schedule() noexcept override {
-      ++wakes;
+      wakes.fetch_add(1);
       note(name + " is woken");
     }
     std::string name;

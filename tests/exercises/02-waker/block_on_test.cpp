@@ -101,7 +101,7 @@ class ScriptedParker {
 
   void unpark() noexcept {
     if (World::current != nullptr) story::note("unpark");
-    called_ = true;
+    called_.store(true);
   }
 
  private:
