@@ -57,6 +57,7 @@ class Row:
     promises: list = field(default_factory=list)
     note: str = ""
     both_processors: bool = False
+    steady: bool = False  # nothing that others do on the machine changes it: --quick runs it once
     sizes: dict = field(default_factory=dict)
     mode: str = ""
     connections: int = 0
