@@ -101,7 +101,7 @@ def taking_part(table, row, known) -> list:
     """The peers whose program knows the row."""
     name = "serve" if row.kind == "servers" else row.id
     return [peer for peer in table.peers if name in known.get(peer.program, [])
-            and not (peer.arguments and (row.both_processors or row.kind == "servers"))]
+            and not (peer.arguments and (row.both_processors or row.kind in ("servers", "growth")))]
 
 
 def measure_all(report, rows, known) -> None:

@@ -32,11 +32,11 @@ class Ended:
 
 def start(command: list, processors=None, **options) -> subprocess.Popen:
     """Starts a program in a process group of its own, kept on some processors, and remembers it until it has ended."""
-    if _ending.is_set():
-        raise RuntimeError("the bench is ending")
     pinned = {"preexec_fn": lambda: machine.run_on(processors)} if processors else {}
-    child = process.start([str(word) for word in command], text=True, **pinned, **options)
-    with _lock:
+    with _lock:  # So that end_all() misses none that is just being started.
+        if _ending.is_set():
+            raise RuntimeError("the bench is ending")
+        child = process.start([str(word) for word in command], text=True, **pinned, **options)
         _running.add(child)
     return child
 
@@ -64,12 +64,18 @@ def end(child: subprocess.Popen) -> None:
 
 
 def end_all() -> None:
-    """Ends everything that runs. Nothing more starts, until none_goes_on() is over."""
-    _ending.set()
-    with _lock:
-        left = list(_running)
-    for child in left:
-        _stop(child)
+    """Ends everything that runs. Nothing more starts before the next none_goes_on(). A second Ctrl-C changes nothing."""
+    numbers = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    before = {number: signal.signal(number, lambda *_: None) for number in numbers}
+    try:
+        with _lock:
+            _ending.set()
+            left = list(_running)
+        for child in left:
+            _stop(child)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def run(command: list, limit: float, processors=None, **options) -> Ended:
@@ -90,10 +96,12 @@ def none_goes_on():
     def stop(*_):
         raise KeyboardInterrupt
 
+    _ending.clear()
     before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
     finally:
         end_all()
-        _ending.clear()
+        with _lock:
+            _running.clear()
         signal.signal(signal.SIGTERM, before)
