@@ -1,6 +1,7 @@
 //! The bench's work, written with Tokio: `tokio [--threads 2] ROW [SIZE [OPERATIONS]]`, `tokio serve echo|http`, or `tokio --rows`.
 //! All of it runs in spawned tasks of one runtime: current-thread, or two workers.
 
+mod growth;
 mod meter;
 mod rows;
 mod server;

@@ -1,3 +1,4 @@
+use crate::growth;
 use crate::meter::{memory, Deadlines, Meter};
 use std::future::Future;
 use std::pin::Pin;
@@ -40,7 +41,7 @@ async fn spawn_and_join(meter: &mut Meter, rounds: u64, tasks: u64) {
     assert_eq!(sum, rounds * (tasks * (tasks - 1) / 2));
 }
 
-async fn yields(times: u64) {
+pub async fn yields(times: u64) {
     for _ in 0..times {
         yield_now().await;
     }
@@ -169,7 +170,7 @@ async fn lock_among(meter: &mut Meter, tasks: u64, times: u64, yields_inside: bo
 // --- timers
 
 /// Polls a sleep once: so it is armed without waiting for it.
-struct Arm<'a>(Pin<&'a mut Sleep>);
+pub struct Arm<'a>(pub Pin<&'a mut Sleep>);
 
 impl Future for Arm<'_> {
     type Output = ();
@@ -193,7 +194,7 @@ async fn timers_held(meter: &mut Meter, timers: u64) {
     meter.units = timers;
 }
 
-async fn timer_alone(meter: &mut Meter, times: u64) {
+pub async fn timer_alone(meter: &mut Meter, times: u64) {
     let mut deadlines = Deadlines::new();
     meter.start();
     for _ in 0..times {
@@ -285,90 +286,6 @@ async fn sleepers(meter: &mut Meter, tasks: u64) {
     meter.bytes = memory() - before;
 }
 
-// --- growth: the same operation among 1, 10, ... 1,000,000 others
-
-async fn join_all(handles: &mut Vec<JoinHandle<()>>) {
-    for handle in handles.drain(..) {
-        handle.await.expect("done");
-    }
-}
-
-async fn grow_tasks(meter: &mut Meter, size: u64) {
-    let rounds = meter.rounds_for(size);
-    let mut handles: Vec<_> = (0..size).map(|_| tokio::spawn(yields(rounds + 1))).collect();
-    yield_now().await; // Each has had its first turn.
-    meter.start();
-    join_all(&mut handles).await;
-    meter.stop();
-    meter.units = rounds * size;
-}
-
-async fn grow_timers(meter: &mut Meter, size: u64) {
-    let mut held: Vec<Pin<Box<Sleep>>> = Vec::with_capacity(size as usize);
-    let mut deadlines = Deadlines::new();
-    for _ in 0..size {
-        let mut armed = Box::pin(sleep(deadlines.next()));
-        Arm(armed.as_mut()).await;
-        held.push(armed);
-    }
-    timer_alone(meter, meter.operations).await;
-}
-
-/// Paused time: it jumps to the next deadline, so that firing costs what the queue costs, and nobody waits.
-async fn grow_firing(meter: &mut Meter, size: u64) {
-    tokio::time::pause();
-    let mut deadlines = Deadlines::new();
-    let rounds = meter.rounds_for(size);
-    let mut handles: Vec<JoinHandle<()>> = Vec::with_capacity(size as usize);
-    for _ in 0..rounds {
-        handles.extend((0..size).map(|_| {
-            let length = deadlines.next();
-            tokio::spawn(async move { sleep(length).await })
-        }));
-        yield_now().await; // All are armed now.
-        meter.start();
-        join_all(&mut handles).await;
-        meter.stop();
-    }
-    meter.units = rounds * size;
-}
-
-async fn grow_waiters(meter: &mut Meter, size: u64) {
-    let mutex = Arc::new(Mutex::new(0u64));
-    let rounds = meter.rounds_for(size);
-    let mut handles: Vec<JoinHandle<()>> = Vec::with_capacity(size as usize);
-    for _ in 0..rounds {
-        let guard = mutex.lock().await;
-        handles.extend((0..size).map(|_| {
-            let mutex = mutex.clone();
-            tokio::spawn(async move { *mutex.lock().await += 1 })
-        }));
-        yield_now().await; // All stand in line now.
-        meter.start();
-        drop(guard);
-        join_all(&mut handles).await;
-        meter.stop();
-    }
-    meter.units = rounds * size;
-    assert_eq!(*mutex.lock().await, meter.units);
-}
-
-async fn grow_messages(meter: &mut Meter, size: u64) {
-    let (sender, mut receiver) = mpsc::channel::<u64>(size as usize);
-    let rounds = meter.rounds_for(size);
-    meter.start();
-    for _ in 0..rounds {
-        for i in 0..size {
-            sender.send(i).await.expect("a receiver");
-        }
-        for _ in 0..size {
-            receiver.recv().await.expect("a message");
-        }
-    }
-    meter.stop();
-    meter.units = rounds * size;
-}
-
 pub const ROWS: &[Row] = &[
     Row { name: "spawn-held", size: 1_000_000, run: |m, n| Box::pin(spawn_and_join(m, 1, n)) },
     Row { name: "spawn-batches", size: 1_000_000, run: |m, n| Box::pin(spawn_and_join(m, n / 1000, 1000)) },
@@ -387,9 +304,9 @@ pub const ROWS: &[Row] = &[
     Row { name: "wake-100", size: 500_000, run: |m, n| Box::pin(wake(m, 100, n)) },
     Row { name: "await-ready", size: 5_000_000, run: |m, n| Box::pin(await_ready(m, n)) },
     Row { name: "memory", size: 1_000_000, run: |m, n| Box::pin(sleepers(m, n)) },
-    Row { name: "grow-tasks", size: 1000, run: |m, n| Box::pin(grow_tasks(m, n)) },
-    Row { name: "grow-timers", size: 1000, run: |m, n| Box::pin(grow_timers(m, n)) },
-    Row { name: "grow-firing", size: 1000, run: |m, n| Box::pin(grow_firing(m, n)) },
-    Row { name: "grow-waiters", size: 1000, run: |m, n| Box::pin(grow_waiters(m, n)) },
-    Row { name: "grow-messages", size: 1000, run: |m, n| Box::pin(grow_messages(m, n)) },
+    Row { name: "grow-tasks", size: 1000, run: |m, n| Box::pin(growth::grow_tasks(m, n)) },
+    Row { name: "grow-timers", size: 1000, run: |m, n| Box::pin(growth::grow_timers(m, n)) },
+    Row { name: "grow-firing", size: 1000, run: |m, n| Box::pin(growth::grow_firing(m, n)) },
+    Row { name: "grow-waiters", size: 1000, run: |m, n| Box::pin(growth::grow_waiters(m, n)) },
+    Row { name: "grow-messages", size: 1000, run: |m, n| Box::pin(growth::grow_messages(m, n)) },
 ];
