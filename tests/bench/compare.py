@@ -24,12 +24,5 @@ def text(runs: list) -> str:
         if counted:
             low, high = reports.number(min(counted)), reports.number(max(counted))
             said += f"; in instructions {low if low == high else f'{low} to {high}'}"
-        lines += [said] if len(said) <= reports.WIDTH else _folded(said)
+        lines += reports.folded(said, 26)
     return "\n".join(lines + ["", f"{always} of {judged} promises held in every run."]) + "\n"
-
-
-def _folded(said: str) -> list:
-    """The row's name and count keep their columns, the rest is wrapped beside them."""
-    head, rest = said[:26], said[26:]
-    lines = reports.wrap(rest, " " * 26)
-    return [head + lines[0][26:], *lines[1:]]

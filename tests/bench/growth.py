@@ -32,13 +32,15 @@ class Curve:
         return "by instructions" if word(self.counts) else "by time"
 
     @property
-    def told(self) -> str:
-        """The word, and what the clock says of the same sizes."""
+    def slower(self) -> str:
+        """What the clock says; "" where a size is missing."""
         costs = dict(self.points)
-        if not self.kind:
-            return ""
-        slower = f"{costs[SIZES[-1]] / costs[SIZES[1]]:.1f}x in time" if set(SIZES) <= set(costs) else ""
-        return f"{self.kind} {self.by}" + (f", {slower} from 10 to 1M" if slower else "")
+        return f"{costs[SIZES[-1]] / costs[SIZES[1]]:.1f}x in time from 10 to 1M" if set(SIZES) <= set(costs) else ""
+
+    @property
+    def told(self) -> str:
+        """The word, and what the clock says."""
+        return ", ".join(each for each in (self.kind and f"{self.kind} {self.by}", self.slower) if each)
 
 
 def word(points: list) -> str:

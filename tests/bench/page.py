@@ -30,7 +30,8 @@ def page(report, explained=None) -> str:
              f"{about['memory']}, {about['system']} (Linux {about['kernel']}), {about['compiler']}; {peers}. "
              f"Every figure is the median of {report.runs} runs. The peers' runs are interleaved with ours, each is pinned to "
              "one processor unless it says two, and promises are judged by the ratio of neighbouring runs. The bracket after "
-             "a peer's figure says how many times Kettle's it is.", "",
+             "a peer's figure says how many times Kettle's it is."
+             + (" This was a quick run: smaller and fewer runs." if report.quick else ""), "",
              "![Each peer's cost beside Kettle's](pictures/performance.svg)", ""]
     lines += [f"{sentence}\n" for sentence in report.skipped]
     lines += _verdict(report) + _built(about) + _work(report) + _instructions(report) + _servers(report) + _growth(report)
@@ -44,7 +45,7 @@ def _verdict(report) -> list:
     held = sum(verdict.holds for _, verdict in judged)
     lines = [f"**{held} of {len(judged)} promises that could be judged hold.**"]
     if held < len(judged):
-        lines[0] += " The others are [explained below](#what-does-not-hold)."
+        lines[0] += " The others are [listed below](#what-does-not-hold), with what limits them."
     disturbed = sum(samples.disturbed for found in report.results.values() for samples in found.values())
     if disturbed:
         lines += ["", f"In {disturbed} runs others used the machine, too: their times say little. Ratios are of neighbouring "

@@ -60,6 +60,12 @@ def wrap(words: str, indent: str = "  ") -> list:
     return lines + [line.rstrip()]
 
 
+def folded(line: str, column: int) -> list:
+    """A line whose first columns stay, and whose rest is wrapped beside them."""
+    first, *more = wrap(line[column:], " " * column)
+    return [line[:column] + first[column:], *more]
+
+
 # ---------------------------------------------------------------- terminal
 
 
@@ -141,7 +147,9 @@ def _growth_lines(report) -> list:
             costs = dict(curve.points)
             cells = "".join(f"{number(costs[size]) if size in costs else '-':>{_COLUMN}}" for size in growth.SIZES)
             lines.append(f"{label:<{_FIRST}}{cells}")
-            lines += wrap(f"{report.table.titles[peer]}: {curve.told or curve.failure or 'not measured'}", "    ")
+            # One quick run of the clock is too little for a word.
+            told = (curve.slower if report.quick else curve.told) or curve.failure or "not measured"
+            lines += wrap(f"{report.table.titles[peer]}: {told}", "    ")
     heading = f"{'growth: ns an operation':<{_FIRST}}" + "".join(f"{short(size):>{_COLUMN}}" for size in growth.SIZES)
     return ["", heading, *lines] if lines else []
 
@@ -159,8 +167,7 @@ def summary(report) -> list:
         told = f"{number(verdict.value)}, promised {verdict.words}"
         if verdict.instructions:
             told += f"; in instructions {number(verdict.instructions)}"
-        line = f"  {row.id:<{_FIRST - 2}}{told}"
-        lines += [line] if len(line) <= WIDTH else wrap(line)
+        lines += folded(f"  {row.id:<{_FIRST - 2}}{told}", _FIRST)
     return lines
 
 

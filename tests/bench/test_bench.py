@@ -102,6 +102,9 @@ class Judgement(unittest.TestCase):
         report.results = {"yield": {"kettle": samples(10, instructions=9), "tokio": samples(15, instructions=10)}}
         self.assertEqual(reports.summary(report), ["0 of 1 promises that could be judged hold. Not:",
                                                    "  yield                0.67, promised <= 0.50 of Tokio; in instructions 0.90"])
+        report.results = {"timers-held": {"kettle": samples(10, instructions=9), "tokio": samples(15, instructions=10)}}
+        self.assertEqual(reports.summary(report)[1:], ["  timers-held          0.67, promised <= 0.20 of the best of Tokio, Asio,",
+                                                       "                       libuv; in instructions 0.90"])
 
 
 class Measuring(unittest.TestCase):
@@ -157,7 +160,7 @@ class Telling(unittest.TestCase):
         text = reports.text(full_report())
         self.assertEqual([line for line in text.splitlines() if len(line) > reports.WIDTH], [])
         for words in ("Asio is left out: apt-get install libasio-dev", "ping-pong", "0.33 [0.30, 0.33]", "disturbed runs",
-                      "echo-1000", "grow-timers", "flat by instructions, 1.5x in time", "promises that could be judged hold"):
+                      "echo-1000", "grow-timers", "1.5x in time from 10 to 1M", "promises that could be judged hold"):
             self.assertIn(words, " ".join(text.split()))
 
     def test_a_failure_is_told(self):

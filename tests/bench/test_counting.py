@@ -109,6 +109,7 @@ class Growing(unittest.TestCase):
         counted = growth.Curve(points, [(size, 90) for size in growth.COUNTED])
         self.assertEqual(counted.told, "flat by instructions, 5.0x in time from 10 to 1M")
         self.assertEqual(growth.Curve(failure="killed").told, "")
+        self.assertEqual(growth.Curve(counts=counted.counts).told, "flat by instructions")
 
     def test_the_peers_take_turns_at_every_size_and_who_fails_is_left_out(self):
         asked = []
