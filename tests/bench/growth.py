@@ -9,6 +9,7 @@ import programs
 SIZES = [10 ** power for power in range(7)]
 COUNTED = (10, 1_000, 100_000)  # the sizes that the word is judged by; more would take callgrind minutes
 FLAT = 1.25
+OPERATIONS = 300_000  # that a figure rests on, at the least
 RULE = ("*Flat*: among 1,000 and among 100,000 others an operation costs at most 1.25 times what it costs among 10. "
         "*Logarithmic*: among 1,000 at most 3 times what it costs among 10, and among 100,000 at most 5/3 times what it costs "
         "among 1,000, as log n has it. Else it *grows*. (One alone is left out: there, beginning and ending count too.)")
@@ -61,7 +62,7 @@ def measure(row, peers: list, runs: int, root=programs.ROOT) -> dict:
     for size in SIZES:
         able = [peer for peer in peers if not curves[peer.id].failure]
         found = measuring.in_turns(able, runs, lambda peer, size=size: programs.read(
-            measuring.run_once(programs.command(peer, row, size, root), first), row))
+            measuring.run_once([*programs.command(peer, row, size, root), OPERATIONS], first), row))
         for peer_id, samples in found.items():
             curves[peer_id].failure = samples.failure
             if samples.values:

@@ -62,7 +62,7 @@ class Learner:
         out = io.StringIO()
         if self._warm is None:
             self._warm = self._copy()
-            self._learn(self._warm, "test", exercise.full_id)  # configures, builds the runtime
+            self._learn(self._warm, save_to_verdict.JUDGED, "test", exercise.full_id)  # configures, builds the runtime
         if plain != self._plain:
             done = children.run(["cmake", f"-DKETTLE_HAS_ADDRESS_SANITIZER={'OFF' if plain else 'ON'}", "build/default"],
                                 LONGEST, cwd=self._warm)
@@ -74,13 +74,13 @@ class Learner:
             raise RuntimeError((out.getvalue().strip().splitlines() or ["no verdict"])[-1])
         return times
 
-    def _learn(self, copy, *words) -> float:
+    def _learn(self, copy, expected, *words) -> float:
         begun = time.monotonic()
         done = children.run([copy / "learn", *words], LONGEST, cwd=copy, env=save_to_verdict.surroundings())
         seconds = time.monotonic() - begun
-        if done.status not in save_to_verdict.JUDGED:
+        if done.status not in expected:
             raise RuntimeError(done.last_words)
         return seconds
 
     def _timed(self, *words) -> float:
-        return self._learn(self._copy(), *words)
+        return self._learn(self._copy(), (0,), *words)

@@ -115,8 +115,8 @@ class Growing(unittest.TestCase):
         asked = []
 
         def run(command, processors):
-            asked.append((Path(command[0]).name, int(command[-1])))
-            if command[0].endswith("tokio") and command[-1] == "1000":
+            asked.append((Path(command[0]).name, int(command[-2])))
+            if command[0].endswith("tokio") and command[-2] == "1000":
                 raise RuntimeError("killed")
             return '{"row": "grow-tasks", "units": 2, "nanoseconds": 30}'
 
