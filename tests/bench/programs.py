@@ -55,7 +55,9 @@ def build_tokio(root=ROOT) -> str:
                         cwd=Path(root) / "tests" / "bench" / "tokio", env=env)
     if done.status != 0:
         return done.stdout + done.stderr
-    shutil.copy2(target / "release" / "tokio", folder(root) / "tokio")
+    beside = folder(root) / "tokio.new"  # The old one may be running.
+    shutil.copy2(target / "release" / "tokio", beside)
+    os.replace(beside, folder(root) / "tokio")
     return ""
 
 
