@@ -92,6 +92,7 @@ def prepare(table, rows) -> tuple:
 def _build(program: str) -> str:
     """Builds one program; what went wrong, or ""."""
     if program == "tokio":
+        say("Building Tokio's program ...")
         return programs.build_tokio()
     built = build.build([f"bench-{program}"], programs.PRESET)
     return "" if built.ok else built.output[-2000:]
@@ -189,7 +190,7 @@ def measured(options) -> int:
         report = reports.Report(table, about, QUICK_RUNS if options.quick else RUNS, options.quick, skipped=skipped)
         measure_all(report, rows, known)
         runs.append(report)
-        file = programs.folder() / f"run-{number + 1}.json"
+        file = programs.folder() / f"{'only' if options.only else 'quick' if options.quick else 'run'}-{number + 1}.json"
         file.write_text(json.dumps(data.of(report), indent=1), encoding="utf-8")
         say(f"Measured in {minutes(report.seconds)}, kept in {file.relative_to(programs.ROOT)}.")
         if not options.json:

@@ -175,7 +175,7 @@ class TheCommand(unittest.TestCase):
                 bench, "prepare", return_value=({}, [])), mock.patch.object(bench, "measure_all", self.fill), redirect_stderr(
                 io.StringIO()), redirect_stdout(io.StringIO()) as out:
             status = bench.run(options("--only", "yield", "--again", "3"))
-            self.assertEqual(len(list(Path(root).glob("run-*.json"))), 3)
+            self.assertEqual(len(list(Path(root).glob("only-*.json"))), 3)
         self.assertEqual(status, 0)
         self.assertIn("yield             3 of 3  0.45 0.45 0.45", out.getvalue())
 
