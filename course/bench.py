@@ -11,10 +11,13 @@ def arguments(parser) -> None:
     parser.add_argument("--only", action="append", default=[], metavar="ROW",
                         help="only rows whose name begins so; may be repeated")
     parser.add_argument("--json", action="store_true", help="the report as JSON")
+    parser.add_argument("--again", type=int, default=1, metavar="N", help="so many runs, and how often each promise held")
+    parser.add_argument("--compare", nargs="+", metavar="FILE", help="how often each promise held in runs that were kept")
+    parser.add_argument("--page", metavar="FILE", help="write the report in docs/ anew, from a run that was kept")
 
 
-def run(quick: bool, only: list, as_json: bool) -> int:
+def run(options) -> int:
     """Measures and reports. 0: every promise that could be judged holds; 1: some do not."""
     sys.path.insert(0, str(ROOT / "tests" / "bench"))
     import bench
-    return bench.run(quick, only, as_json)
+    return bench.run(options)

@@ -92,7 +92,7 @@ def _play(course, progress, parsed, _) -> int:
 
 def _bench(course, progress, parsed, _) -> int:
     from course import bench
-    return bench.run(parsed.quick, parsed.only, parsed.json)
+    return bench.run(parsed)
 
 
 def _test(course, progress, parsed, _) -> int:

@@ -72,8 +72,8 @@ def _field(file: str, pattern: str) -> str:
     return match[1].strip().strip('"') if match else ""
 
 
-def describe(compiler: str, peers: dict) -> dict:
-    """What a reader must know to judge a figure. `peers` has the versions of those that took part."""
+def describe(compiler: str, peers: dict, built: dict) -> dict:
+    """What a reader must know to judge a figure. `peers` has the versions of those that took part, `built` how."""
     memory = _field("/proc/meminfo", r"^MemTotal:\s+(\d+)")
     return {
         "date": time.strftime("%Y-%m-%d"),
@@ -84,4 +84,5 @@ def describe(compiler: str, peers: dict) -> dict:
         "kernel": platform.release(),
         "compiler": _first_line(compiler, "--version"),
         "peers": peers,
+        "built": built,
     }

@@ -1,16 +1,9 @@
-"""Runs the programs: in turns, pinned, watched; and counts their instructions."""
+"""Runs the programs: in turns, pinned, watched."""
 
-import hashlib
-import json
-import os
-import re
-import shutil
 import statistics
-import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 
+import children
 import machine
 import programs
 
@@ -48,13 +41,9 @@ def ratios(ours: Samples, theirs: Samples) -> list:
 
 def run_once(command: list, processors) -> str:
     """The output of one run on these processors. Raises RuntimeError when it fails."""
-    try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              timeout=LIMIT, check=False, preexec_fn=lambda: machine.run_on(processors))
-    except subprocess.TimeoutExpired:
-        raise RuntimeError(f"took more than {LIMIT} s") from None
-    if done.returncode != 0:
-        raise RuntimeError((done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1])
+    done = children.run(command, LIMIT, processors)
+    if done.status != 0:
+        raise RuntimeError(done.last_words)
     return done.stdout
 
 
@@ -96,85 +85,4 @@ def row(row_, peers: list, runs: int, quick: bool, root=programs.ROOT) -> dict:
         pinned = free if row_.both_processors or peer.both_processors else free[:1]
         return programs.read(run_once(programs.command(peer, row_, size, root), pinned), row_)
 
-    return in_turns(peers, runs, once)
-
-
-# ---------------------------------------------------------------- instructions
-
-
-def counter() -> str:
-    """What counts instructions here: "perf", else "callgrind", else ""."""
-    if shutil.which("perf"):
-        tried = subprocess.run(["perf", "stat", "-x,", "-e", "instructions:u", "true"], stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False, text=True)
-        if tried.returncode == 0 and re.match(r"\d+,", tried.stderr.strip().splitlines()[-1] if tried.stderr.strip() else ""):
-            return "perf"
-    return "callgrind" if shutil.which("valgrind") else ""
-
-
-def _count(how: str, command: list) -> tuple:
-    """Instructions of a whole run, and the units that it did."""
-    if how == "perf":
-        command = ["perf", "stat", "-x,", "-e", "instructions:u", *command]
-    else:
-        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={os.devnull}", *command]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
-                          text=True, timeout=LIMIT)
-    found = re.search(r"^(\d+),|Collected : (\d+)", done.stderr, re.MULTILINE)
-    if done.returncode != 0 or not found:
-        raise RuntimeError((done.stderr.strip().splitlines() or ["no count"])[-1])
-    return int(found[1] or found[2]), json.loads(done.stdout)["units"]
-
-
-class Instructions:
-    """Instructions a unit: the difference of two sizes, so that starting up counts for nothing. Kept as long as the
-    program stays the same."""
-
-    def __init__(self, root=programs.ROOT):
-        self._root, self.how = root, counter()
-        self._file = programs.folder(root) / "instructions.json"
-        try:
-            self._known = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self._known = {}
-
-    def of(self, pairs: list) -> dict:
-        """{(row's id, peer's id): instructions} for (row, peer) pairs; those that cannot be counted are left out."""
-        if not self.how:
-            return {}
-        # The programs' own hash, and the peer's arguments: nothing else decides.
-        keys = {(row_.id, peer.id): self._key(row_, peer) for row_, peer in pairs}
-        todo = [pair for pair in pairs if keys[pair[0].id, pair[1].id] not in self._known]
-        with ThreadPoolExecutor(len(machine.processors())) as pool:
-            for (row_, peer), value in zip(todo, pool.map(self._one, todo)):
-                if value is not None:
-                    self._known[keys[row_.id, peer.id]] = value
-        if todo:
-            self._file.write_text(json.dumps(self._known, indent=1), encoding="utf-8")
-        return {pair: self._known[key] for pair, key in keys.items() if key in self._known}
-
-    def _key(self, row_, peer) -> str:
-        program = programs.folder(self._root) / peer.program
-        digest = hashlib.sha256(program.read_bytes()).hexdigest()[:16]
-        return f"{self.how} {digest} {peer.id} {row_.id} {row_.instructions}"
-
-    def _one(self, pair):
-        row_, peer = pair
-        try:
-            counts = [_count(self.how, programs.command(peer, row_, size, self._root)) for size in row_.instructions]
-        except (RuntimeError, ValueError, subprocess.TimeoutExpired):
-            return None
-        (few, units_of_few), (many, units_of_many) = counts
-        return (many - few) / (units_of_many - units_of_few)
-
-
-# ---------------------------------------------------------------- growth
-
-GROWTH = [10 ** power for power in range(7)]
-
-
-def growth(row_, program: Path, runs: int) -> list:
-    """[(size, nanoseconds an operation)] from 1 to 1,000,000."""
-    first = machine.processors()[:1]
-    return [(size, statistics.median(programs.read(run_once([str(program), row_.id, str(size)], first), row_)
-                                     for _ in range(runs))) for size in GROWTH]
+    return in_turns(peers, 1 if quick and row_.steady else runs, once)

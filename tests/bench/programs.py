@@ -7,8 +7,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import children
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PRESET = "release"
+LIMIT = 1200  # seconds that a build may take
 CRATES = Path("/usr/share/cargo/registry")  # where Debian's librust-*-dev put their sources
 
 
@@ -37,17 +40,24 @@ def missing(peer, targets) -> str:
     return "" if f"bench-{peer.program}" in targets else (peer.packages or "?")
 
 
+def to_build(targets: list, root=ROOT) -> bool:
+    """Whether anything of these targets is still to be built."""
+    told = children.run(["cmake", "--build", Path(root) / "build" / PRESET, "--target", *targets, "--", "-n"], LIMIT).stdout
+    return bool(re.search(r"Building|Linking", told))
+
+
 def build_tokio(root=ROOT) -> str:
     """Builds the Rust program, offline. Returns what went wrong, or ""."""
     target = folder(root) / "cargo"
     # /usr/bin first: cargo asks for "rustc" by name.
     env = {**os.environ, "CARGO_HOME": str(target / "home"), "PATH": "/usr/bin:" + os.environ.get("PATH", "")}
-    done = subprocess.run([_cargo(), "build", "--quiet", "--release", "--offline", "--target-dir", str(target)],
-                          cwd=Path(root) / "tests" / "bench" / "tokio", env=env, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, text=True)
-    if done.returncode != 0:
-        return done.stdout
-    shutil.copy2(target / "release" / "tokio", folder(root) / "tokio")
+    done = children.run([_cargo(), "build", "--quiet", "--release", "--offline", "--target-dir", target], LIMIT,
+                        cwd=Path(root) / "tests" / "bench" / "tokio", env=env)
+    if done.status != 0:
+        return done.stdout + done.stderr
+    beside = folder(root) / "tokio.new"  # The old one may be running.
+    shutil.copy2(target / "release" / "tokio", beside)
+    os.replace(beside, folder(root) / "tokio")
     return ""
 
 
@@ -90,4 +100,26 @@ def versions() -> dict:
     uv = header("/usr/include/uv/version.h", ["UV_VERSION_MAJOR", "UV_VERSION_MINOR", "UV_VERSION_PATCH"])
     if uv:
         found["libuv"] = uv
+    return found
+
+
+def built(root=ROOT) -> dict:
+    """{who: how it was built}, as the build itself has it."""
+    found = {}
+    try:
+        text = (Path(root) / "build" / PRESET / "build.ninja").read_text(encoding="utf-8", errors="replace")
+        flags = re.search(r"^build tests/bench/CMakeFiles/bench-kettle\.dir/\S+:.*\n(?:  .*\n)*?  FLAGS = (.*)$", text, re.MULTILINE)
+        words = re.findall(r"-O\w+|-flto\S*|-march=\S+|-DNDEBUG", flags[1])
+        lto = ", with link-time optimisation" if any(word.startswith("-flto") for word in words) else ", without link-time optimisation"
+        found["Kettle and all programs in C++"] = " ".join(f"`{word}`" for word in dict.fromkeys(words)) + lto
+    except (OSError, TypeError):
+        pass
+    try:
+        profile = (Path(root) / "tests" / "bench" / "tokio" / "Cargo.toml").read_text(encoding="utf-8").split("[profile.release]")[1]
+        settings = ", ".join(f"`{line.strip()}`" for line in profile.splitlines() if "=" in line)
+        found["Tokio"] = f"cargo's release profile with {settings}; Debian's crates, without the network"
+    except (OSError, IndexError):
+        pass
+    if "libuv" in versions():
+        found["libuv itself"] = "Debian's shared library, as it comes"
     return found

@@ -1,7 +1,8 @@
-"""What was measured, as text for a terminal of 80 columns, as data, and as a page for the book."""
+"""What was measured, and as text for a terminal of 80 columns."""
 
 from dataclasses import dataclass, field
 
+import growth
 import judge
 import machine
 from table import KETTLE
@@ -19,9 +20,10 @@ class Report:
     runs: int
     quick: bool
     results: dict = field(default_factory=dict)  # {row's id: {peer's id: Samples}}
-    growth: dict = field(default_factory=dict)  # {row's id: [(size, nanoseconds)]}
+    growth: dict = field(default_factory=dict)  # {row's id: {peer's id: Curve}}
     skipped: list = field(default_factory=list)  # sentences: who did not take part, and why
     counter: str = ""
+    seconds: float = 0.0  # how long all of it took, without building
 
     def rows(self, kind) -> list:
         return [row for row in self.table.of_kind(kind) if row.id in self.results]
@@ -33,6 +35,11 @@ class Report:
 
     def verdicts(self, row) -> list:
         return judge.judge(row, self.results, self.table.titles)
+
+    def judged(self) -> list:
+        """(row, verdict) of every promise that could be judged; aims beyond a promise are none."""
+        return [(row, verdict) for row in self.table.rows for verdict in self.verdicts(row)
+                if not verdict.promise.reach and verdict.holds is not None]
 
 
 def number(value) -> str:
@@ -51,6 +58,12 @@ def wrap(words: str, indent: str = "  ") -> list:
             line = indent
         line += word + " "
     return lines + [line.rstrip()]
+
+
+def folded(line: str, column: int) -> list:
+    """A line whose first columns stay, and whose rest is wrapped beside them."""
+    first, *more = wrap(line[column:], " " * column)
+    return [line[:column] + first[column:], *more]
 
 
 # ---------------------------------------------------------------- terminal
@@ -105,9 +118,9 @@ def text(report) -> str:
         lines += ["", _heading(words, peers)]
         for row in report.rows(kind):
             lines += _block(report, row, peers)
-            if kind == "servers":
+            if kind == "servers" and not report.quick:  # Many lines: the page's, and the data's.
                 lines += _server_lines(report, row)
-    lines += _growth_lines(report) + [""] + summary(report)
+    lines += _growth_lines(report) + [""] + doubts(report) + summary(report)
     return "\n".join(lines) + "\n"
 
 
@@ -124,15 +137,21 @@ def _server_lines(report, row) -> list:
 
 
 def _growth_lines(report) -> list:
-    if not report.growth:
-        return []
-    sizes = [size for size, _ in next(iter(report.growth.values()))]
-    lines = ["", f"{'growth: ns an operation':<{_FIRST}}" + "".join(f"{short(size):>{_COLUMN}}" for size in sizes)]
+    lines = []
     for row in report.table.of_kind("growth"):
-        if row.id in report.growth:
-            lines.append(f"  {row.title}")
-            lines.append(f"{'  ' + row.id:<{_FIRST}}" + "".join(f"{number(value):>{_COLUMN}}" for _, value in report.growth[row.id]))
-    return lines
+        if row.id not in report.growth:
+            continue
+        lines += wrap(row.title, "  ")
+        for peer, curve in report.growth[row.id].items():
+            label = f"  {row.id}" if peer == KETTLE else f"    {report.table.titles[peer]}"
+            costs = dict(curve.points)
+            cells = "".join(f"{number(costs[size]) if size in costs else '-':>{_COLUMN}}" for size in growth.SIZES)
+            lines.append(f"{label:<{_FIRST}}{cells}")
+            # One quick run of the clock is too little for a word.
+            told = (curve.slower if report.quick else curve.told) or curve.failure or "not measured"
+            lines += wrap(f"{report.table.titles[peer]}: {told}", "    ")
+    heading = f"{'growth: ns an operation':<{_FIRST}}" + "".join(f"{short(size):>{_COLUMN}}" for size in growth.SIZES)
+    return ["", heading, *lines] if lines else []
 
 
 def short(size: int) -> str:
@@ -140,129 +159,22 @@ def short(size: int) -> str:
 
 
 def summary(report) -> list:
-    """How many promises hold, and the names of those that do not."""
-    judged = [(row, verdict) for row in report.table.rows for verdict in report.verdicts(row)
-              if not verdict.promise.reach and verdict.holds is not None]
-    broken = list(dict.fromkeys(row.id for row, verdict in judged if not verdict.holds))
-    lines = wrap(f"{sum(verdict.holds for _, verdict in judged)} of {len(judged)} promises that could be judged hold"
-                 + (f". Not: {', '.join(broken)}." if broken else "."), "")
+    """How many promises hold, and a line for each that does not."""
+    judged = report.judged()
+    broken = [(row, verdict) for row, verdict in judged if not verdict.holds]
+    lines = [f"{len(judged) - len(broken)} of {len(judged)} promises that could be judged hold." + (" Not:" if broken else "")]
+    for row, verdict in broken:
+        told = f"{number(verdict.value)}, promised {verdict.words}"
+        if verdict.instructions:
+            told += f"; in instructions {number(verdict.instructions)}"
+        lines += folded(f"  {row.id:<{_FIRST - 2}}{told}", _FIRST)
+    return lines
+
+
+def doubts(report) -> list:
+    """How far the figures can be trusted."""
     disturbed = sum(samples.disturbed for found in report.results.values() for samples in found.values())
-    if disturbed:
-        lines += wrap(f"In {disturbed} runs others used more than {100 * machine.MOST_OTHERS:.0f} % of the machine: their "
-                      "times say little. Ratios are of neighbouring runs; instructions are not disturbed.", "")
-    return lines
-
-
-# ---------------------------------------------------------------- data
-
-
-def data(report) -> dict:
-    """Everything, for --json."""
-    rows = {}
-    for row in report.table.rows:
-        if row.id not in report.results:
-            continue
-        rows[row.id] = {
-            "title": row.title, "unit": row.unit,
-            "peers": {peer: {"values": samples.values, "others": [round(each, 4) for each in samples.others],
-                             "instructions": samples.instructions or None, "failure": samples.failure or None,
-                             "more": samples.extra if any(samples.extra) else None}
-                      for peer, samples in report.results[row.id].items()},
-            "promises": [{"promise": each.words, "stands_for": each.promise.stands_for or None, "aim": each.promise.reach,
-                          "value": each.value, "low": each.low, "high": each.high, "holds": each.holds}
-                         for each in report.verdicts(row)]}
-    return {"machine": report.machine, "runs": report.runs, "quick": report.quick, "instructions_by": report.counter or None,
-            "skipped": report.skipped, "rows": rows, "growth": report.growth}
-
-
-# ---------------------------------------------------------------- page
-
-
-def _cell(samples, ours) -> str:
-    if samples is None or not samples.values:
-        return ""
-    ratio = "" if samples is ours or ours is None or not ours.values else f" ({number(samples.median / ours.median)}x)"
-    return number(samples.median) + ratio
-
-
-def _tables(report, kind, heading) -> list:
-    peers = report.peers(kind)
-    if not peers:
+    if not disturbed:
         return []
-    lines = ["", f"| {heading} | " + " | ".join(peer.title for peer in peers) + " | promise | holds |",
-             "|---|" + "---:|" * len(peers) + "---|---|"]
-    for row in report.rows(kind):
-        found = report.results[row.id]
-        cells = " | ".join(_cell(found.get(peer.id), found.get(KETTLE)) for peer in peers)
-        verdicts = [each for each in report.verdicts(row) if not each.promise.reach]
-        told = "; ".join(f"{each.words}: **{number(each.value)}**" if each.holds is not None else each.words for each in verdicts)
-        holds = ", ".join({True: "yes", False: "**no**", None: "not measured"}[each.holds] for each in verdicts)
-        unit = "" if row.unit == "ns" else f" ({row.unit})"
-        lines.append(f"| {row.title}{unit} | {cells} | {told} | {holds} |")
-    return lines
-
-
-def page(report) -> str:
-    """docs/performance.md."""
-    about = report.machine
-    peers = ", ".join(f"{name} {version}" for name, version in about["peers"].items())
-    lines = ["# Performance", "",
-             f"Made by `./learn bench` on {about['date']}; do not edit. {about['processor']}, {about['processors']} processors, "
-             f"{about['memory']}, {about['system']} (Linux {about['kernel']}), {about['compiler']}, release build; {peers}. "
-             f"Every figure is the median of {report.runs} runs. The peers' runs are interleaved with ours, each is pinned to "
-             "one processor unless it says two, and promises are judged by the ratio of neighbouring runs. The bracket after "
-             "a peer's figure says how many times Kettle's it is.", "",
-             "![Each peer's cost beside Kettle's](performance.svg)", ""]
-    lines += [f"{sentence}\n" for sentence in report.skipped]
-    lines += summary(report)
-    lines += ["", "## Work on one machine"] + _tables(report, "rows", "ns a unit")
-    notes = [f"- *{row.title}*: {row.note}." for row in report.rows("rows") if row.note]
-    stood_for = [f"- *{row.title}*: {each.words} stands for {each.stands_for}." for row, each in
-                 ((row, promise) for row in report.rows("rows") for promise in row.promises)
-                 if each.stands_for for each in [_Words(each, report.table.titles, row.unit)]]
-    lines += ["", *notes, *stood_for]
-    counted = [row for row in report.rows("rows") if any(samples.instructions for samples in report.results[row.id].values())]
-    if counted:
-        columns = [peer for peer in report.peers("rows")
-                   if any(report.results[row.id].get(peer.id) and report.results[row.id][peer.id].instructions for row in counted)]
-        lines += ["", f"## Instructions a unit ({report.counter})", "",
-                  "Counted in user space; nothing that others do on the machine changes them.", "",
-                  "| work | " + " | ".join(peer.title for peer in columns) + " |", "|---|" + "---:|" * len(columns)]
-        for row in counted:
-            found = report.results[row.id]
-            lines.append(f"| {row.title} | " + " | ".join(
-                number(found[peer.id].instructions) if peer.id in found and found[peer.id].instructions else ""
-                for peer in columns) + " |")
-    if report.rows("servers"):
-        lines += ["", "## Servers", "", "The server's own processor time for a request, in microseconds, while every connection "
-                  "asks again as soon as it is answered. The load comes from the other processor."]
-        lines += _tables(report, "servers", "us a request") + _latencies(report)
-    if report.growth:
-        sizes = [size for size, _ in next(iter(report.growth.values()))]
-        lines += ["", "## Growth", "", "What one operation costs in ns when there are 1, 10, ... 1,000,000 of its kind: flat, or "
-                  "growing with the logarithm (and, above some 10,000, with what the processor's caches no longer hold).", "",
-                  "![Cost of an operation against how many there are](growth.svg)", "",
-                  "| | " + " | ".join(short(size) for size in sizes) + " |", "|---|" + "---:|" * len(sizes)]
-        for row in report.table.of_kind("growth"):
-            if row.id in report.growth:
-                lines.append(f"| {row.title} | " + " | ".join(number(value) for _, value in report.growth[row.id]) + " |")
-    if report.rows("learner"):
-        lines += ["", "## For the learner"] + _tables(report, "learner", "seconds")
-    return "\n".join(lines) + "\n"
-
-
-class _Words:
-    """A promise and its words, for the notes."""
-
-    def __init__(self, promise, titles, unit):
-        self.words, self.stands_for = promise.words(titles, unit), promise.stands_for
-
-
-def _latencies(report) -> list:
-    lines = ["", "| server | load | requests/s | p50 us | p99 us | p99.9 us |", "|---|---|---:|---:|---:|---:|"]
-    for row in report.rows("servers"):
-        for peer, samples in report.results[row.id].items():
-            for load, told in (samples.extra[len(samples.extra) // 2] if samples.values else {}).items():
-                lines.append(f"| {report.table.titles[peer]}, {row.title} | {load} | {told['per_second']:.0f} | "
-                             f"{number(told['p50_us'])} | {number(told['p99_us'])} | {number(told['p999_us'])} |")
-    return lines
+    return wrap(f"In {disturbed} runs others used more than {100 * machine.MOST_OTHERS:.0f} % of the machine: their "
+                "times say little. Ratios are of neighbouring runs; instructions are not disturbed.", "")

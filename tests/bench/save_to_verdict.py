@@ -21,8 +21,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "course")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "course"), str(ROOT / "tests" / "bench")]
 
+import children  # noqa: E402
 import terminals  # noqa: E402
 from course import manifest  # noqa: E402
 
@@ -47,9 +48,8 @@ def surroundings():
 def judge(copy, exercise):
     """Runs ./learn test in the copy: (seconds, exit status, what it said)."""
     begun = time.monotonic()
-    done = subprocess.run([str(copy / "learn"), "test", exercise.full_id], cwd=copy, env=surroundings(), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    return time.monotonic() - begun, done.returncode, done.stdout.decode("utf-8", "replace")
+    done = children.run([copy / "learn", "test", exercise.full_id], LONGEST, cwd=copy, env=surroundings())
+    return time.monotonic() - begun, done.status, done.stdout + done.stderr
 
 
 class Watch:
@@ -73,7 +73,7 @@ class Watch:
 
 
 def measure(copy, exercise, runs, out, watches=False):
-    """Prints each run, the median and the worst. False when a run gave no verdict."""
+    """Prints each run, the median and the worst. Returns the seconds of each run; [] when a run gave no verdict."""
     if not watches:
         return repeat(copy, exercise, runs, out, judge, exercise.full_id)
     if judge(copy, exercise)[1] not in JUDGED:  # builds what the watch would build with other words
@@ -96,12 +96,12 @@ def repeat(copy, exercise, runs, out, wait, name):
         seconds, status, said = wait(copy, exercise)
         if status not in JUDGED:
             print(f"{name} gave no verdict (exit status {status}):\n{said}", file=out)
-            return False
+            return []
         print(f"{'warm-up' if run == 0 else f'run {run:2}'}   {seconds:6.2f} s", file=out, flush=True)
         if run > 0:  # the first one builds the runtime too
             times.append(seconds)
     print(f"{name}, {runs} runs: median {statistics.median(times):.2f} s, worst {max(times):.2f} s", file=out)
-    return True
+    return times
 
 
 def main(arguments=None, root=ROOT, out=sys.stdout):

@@ -3,6 +3,7 @@
 import json
 import subprocess
 
+import children
 import machine
 import measure
 import programs
@@ -15,19 +16,16 @@ def once(peer, row, quick: bool, root=programs.ROOT) -> tuple:
     """One server's turn: (its processor time a request in us, {load: what the generator told})."""
     free = machine.processors()
     program = programs.folder(root) / peer.program
-    server = subprocess.Popen([str(program), "serve", row.mode], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                              preexec_fn=lambda: machine.run_on(free[:1]))
+    server = children.start([program, "serve", row.mode], free[:1], stdout=subprocess.PIPE)
     try:
         port = server.stdout.readline().strip()
         if not port.isdigit():
             raise RuntimeError("the server told no port")
-        told = {CLOSED: _load(port, server.pid, row, 0.4 if quick else 2, 0, free[-1:], root),
-                f"{RATE} a second": _load(port, server.pid, row, 0.2 if quick else 2, RATE, free[-1:], root)}
+        told = {CLOSED: _load(port, server.pid, row, 0.4 if quick else 1.5, 0, free[-1:], root),
+                f"{RATE} a second": _load(port, server.pid, row, 0.2 if quick else 1, RATE, free[-1:], root)}
         return told[CLOSED]["server_us"], told
     finally:
-        server.kill()
-        server.wait()
-        server.stdout.close()
+        children.end(server)
 
 
 def _load(port, pid, row, seconds, rate, processors, root) -> dict:

@@ -39,7 +39,7 @@ class Promise:
             return f"<= {self.most:g} {unit}"
         if self.flat:
             return f"<= {self.times:g} x {self.flat}"
-        best = " or ".join(titles[peer] for peer in self.of)
+        best = ", ".join(titles[peer] for peer in self.of)
         return f"<= {self.times:.2f} of {'the best of ' if len(self.of) > 1 else ''}{best}"
 
 
@@ -57,6 +57,7 @@ class Row:
     promises: list = field(default_factory=list)
     note: str = ""
     both_processors: bool = False
+    steady: bool = False  # nothing that others do on the machine changes it: --quick runs it once
     sizes: dict = field(default_factory=dict)
     mode: str = ""
     connections: int = 0

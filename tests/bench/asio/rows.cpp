@@ -1,78 +1,22 @@
-// The bench's work, written with Asio's coroutines: a concrete executor, and a context that knows of its one thread.
-#include <asio.hpp>
+// The bench's work, written with Asio's coroutines.
 #include <asio/experimental/awaitable_operators.hpp>
-#include <asio/experimental/channel.hpp>
-#include <asio/experimental/concurrent_channel.hpp>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <thread>
 #include <vector>
 
-#include "bench.hpp"
+#include "work.hpp"
 
 void serve(bool http);  // server.cpp
+// growth.cpp
+void grow_tasks(Meter& meter, Count size);
+void grow_timers(Meter& meter, Count size);
+void grow_waiters(Meter& meter, Count size);
+void grow_messages(Meter& meter, Count size);
 
 namespace {
 
-using bench::Count;
-using bench::Meter;
-using Executor = asio::io_context::executor_type;
-template <class T = void>
-using Task = asio::awaitable<T, Executor>;
-constexpr asio::use_awaitable_t<Executor> use_task;
-using Channel = asio::experimental::channel<Executor, void(std::error_code, Count)>;
-using SharedChannel = asio::experimental::concurrent_channel<Executor, void(std::error_code, Count)>;
-using Timer =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 constexpr std::chrono::hours long_time(1);
-
-/// Runs `work` to its end.
-void run(asio::io_context& context, Task<> work) {
-  asio::co_spawn(context.get_executor(), std::move(work), [](std::exception_ptr error) {
-    if (error) std::rethrow_exception(error);
-  });
-  context.run();
-}
-
-template <class Function, class... Args>
-void run(Function function, Args&&... args) {
-  asio::io_context context(1);
-  run(context, function(context.get_executor(), std::forward<Args>(args)...));
-}
-
-Task<> yield_now() { co_await asio::post(use_task); }
-
-/// Spawned tasks that can be waited for all together: a count, and a timer that never fires.
-class Group {
- public:
-  explicit Group(Executor executor) : executor_(executor), all_done_(executor) {
-    all_done_.expires_at(Timer::time_point::max());
-  }
-  template <class T, class Done>
-  void spawn(Task<T> task, Done done) {
-    ++running_;
-    asio::co_spawn(executor_, std::move(task), [this, done](std::exception_ptr error, auto... result) {
-      bench::check(!error, "a task failed");
-      done(result...);
-      if (--running_ == 0) all_done_.cancel();
-    });
-  }
-  void spawn(Task<> task) {
-    spawn(std::move(task), [] {});
-  }
-  Task<> join() {
-    while (running_ != 0) {
-      std::error_code cancelled;
-      co_await all_done_.async_wait(asio::redirect_error(use_task, cancelled));
-    }
-  }
-
- private:
-  Executor executor_;
-  Timer all_done_;
-  Count running_ = 0;
-};
 
 // --- tasks ---------------------------------------------------------------------------------------------------------
 
@@ -97,10 +41,6 @@ Task<> spawn_and_join(Executor executor, Meter& meter, Count rounds, Count tasks
 
 void spawn_held(Meter& meter, Count size) { run(spawn_and_join, meter, Count{1}, size); }
 void spawn_batches(Meter& meter, Count size) { run(spawn_and_join, meter, size / 1000, Count{1000}); }
-
-Task<> yields(Count times) {
-  for (Count i = 0; i < times; ++i) co_await asio::post(use_task);
-}
 
 Task<> yield_among(Executor executor, Meter& meter, Count tasks, Count times) {
   Group group(executor);
@@ -227,15 +167,6 @@ void mpsc_two_threads(Meter& meter, Count size) {
 
 // --- locks: Asio has none for coroutines; the idiom is a channel with room for one, full while it is locked -----------
 
-Task<> lock_times(Channel& mutex, Count& value, Count times, bool yields_inside) {
-  for (Count i = 0; i < times; ++i) {
-    co_await mutex.async_send({}, Count{0}, use_task);
-    ++value;
-    if (yields_inside) co_await asio::post(use_task);
-    mutex.try_receive([](std::error_code, Count) {});
-  }
-}
-
 Task<> lock_among(Executor executor, Meter& meter, Count tasks, Count times, bool yields_inside) {
   Channel mutex(executor, 1);
   Group group(executor);
@@ -274,20 +205,7 @@ void timers_held(Meter& meter, Count size) {
 
 void timer_alone(Meter& meter, Count size) {
   asio::io_context context(1);
-  bench::Deadlines deadlines;
-  Count cancelled = 0;
-  meter.start();
-  for (Count i = 0; i < size; ++i) {
-    Timer timer(context.get_executor());
-    timer.expires_after(std::chrono::milliseconds(deadlines.next_milliseconds()));
-    timer.async_wait([&cancelled](std::error_code) { ++cancelled; });
-    timer.cancel();
-    context.poll();
-    context.restart();
-  }
-  meter.stop();
-  meter.units(size);
-  bench::check(cancelled == size, "a timer was lost");
+  timer_times(context, meter, size);
 }
 
 Task<> timeout_task(Executor executor, Meter& meter, Count times) {
@@ -391,6 +309,10 @@ int main(int argc, char** argv) {
                         {"wake-100", 500'000, wake<100>},
                         {"await-ready", 3'000'000, await_ready},
                         {"memory", 1'000'000, memory},
+                        {"grow-tasks", 1000, grow_tasks},
+                        {"grow-timers", 1000, grow_timers},
+                        {"grow-waiters", 1000, grow_waiters},
+                        {"grow-messages", 1000, grow_messages},
                     },
                     serve);
 }

@@ -3,32 +3,21 @@
 #include <thread>
 #include <vector>
 
-#include "bench.hpp"
 #include "kettle/channel.hpp"
-#include "kettle/join_handle.hpp"
-#include "kettle/mutex.hpp"
-#include "kettle/task.hpp"
-#include "kettle/time.hpp"
 #include "kettle/timeout.hpp"
-#include "kettle/yield.hpp"
+#include "work.hpp"
 
 void serve(bool http);  // server.cpp
+// growth.cpp
+void grow_tasks(Meter& meter, Count size);
+void grow_timers(Meter& meter, Count size);
+void grow_waiters(Meter& meter, Count size);
+void grow_messages(Meter& meter, Count size);
+void grow_firing(Meter& meter, Count size);
 
 namespace {
 
-using namespace kettle;
-using bench::Count;
-using bench::Meter;
-using Milliseconds = std::chrono::milliseconds;
 constexpr std::chrono::hours long_time(1);
-
-Task<> root(Task<> work) {
-  auto handle = spawn(std::move(work));
-  co_await handle;
-}
-
-/// Runs `work` as a task, to its end.
-void run(Task<> work) { block_on(root(std::move(work))); }
 
 // --- tasks ---------------------------------------------------------------------------------------------------------
 
@@ -54,10 +43,6 @@ Task<> spawn_and_join(Meter& meter, Count rounds, Count tasks) {
 
 void spawn_held(Meter& meter, Count size) { run(spawn_and_join(meter, 1, size)); }
 void spawn_batches(Meter& meter, Count size) { run(spawn_and_join(meter, size / 1000, 1000)); }
-
-Task<> yields(Count times) {
-  for (Count i = 0; i < times; ++i) co_await yield_now();
-}
 
 Task<> yield_among(Meter& meter, Count tasks, Count times) {
   std::vector<JoinHandle<void>> handles;
@@ -168,14 +153,6 @@ void mpsc_two_threads(Meter& meter, Count size) {
 
 // --- locks ---------------------------------------------------------------------------------------------------------
 
-Task<> lock_times(Mutex<Count>& mutex, Count times, bool yields_inside) {
-  for (Count i = 0; i < times; ++i) {
-    auto guard = co_await mutex.lock();
-    ++*guard;
-    if (yields_inside) co_await yield_now();
-  }
-}
-
 Task<> lock_among(Meter& meter, Count tasks, Count times, bool yields_inside) {
   Mutex<Count> mutex;
   std::vector<JoinHandle<void>> handles;
@@ -191,21 +168,6 @@ void mutex_held(Meter& meter, Count size) { run(lock_among(meter, 100, size / 10
 
 // --- timers --------------------------------------------------------------------------------------------------------
 
-/// Polls a future once, and is ready whatever it said: so a timer is armed without waiting for it.
-template <class F>
-class PollOnce {
- public:
-  using Output = void;
-  explicit PollOnce(F& future) : future_(future) {}
-  Poll<> poll(Context& context) {
-    bench::check(future_.poll(context).is_pending(), "a timer was due");
-    return Ready();
-  }
-
- private:
-  F& future_;
-};
-
 Task<> timers_task(Meter& meter, Count timers) {
   std::vector<Sleep> sleeps;
   sleeps.reserve(timers);
@@ -218,17 +180,6 @@ Task<> timers_task(Meter& meter, Count timers) {
   sleeps.clear();
   meter.stop();
   meter.units(timers);
-}
-
-Task<> timer_task(Meter& meter, Count times) {
-  bench::Deadlines deadlines;
-  meter.start();
-  for (Count i = 0; i < times; ++i) {
-    auto armed = sleep(Milliseconds(deadlines.next_milliseconds()));
-    co_await PollOnce<Sleep>(armed);
-  }
-  meter.stop();
-  meter.units(times);
 }
 
 Task<> timeout_task(Meter& meter, Count times) {
@@ -303,73 +254,6 @@ Task<> sleepers_task(Meter& meter, Count tasks) {
 
 void memory(Meter& meter, Count size) { run(sleepers_task(meter, size)); }
 
-// --- growth: the same operation among 1, 10, ... 1,000,000 others ---------------------------------------------------
-
-constexpr Count enough = 1'000'000;  // Operations that a figure rests on, at the least.
-
-Count rounds_for(Count size) { return size < enough ? enough / size : 1; }
-
-void grow_tasks(Meter& meter, Count size) { run(yield_among(meter, size, rounds_for(size))); }
-
-Task<> fires(Count milliseconds, Count& fired) {
-  co_await sleep(Milliseconds(milliseconds));
-  ++fired;
-}
-
-Task<> grow_timers_task(Meter& meter, Count size) {
-  bench::Deadlines deadlines;
-  Count fired = 0;
-  std::vector<JoinHandle<void>> handles;
-  handles.reserve(size);
-  for (Count round = 0; round < rounds_for(size); ++round) {
-    for (Count i = 0; i < size; ++i) handles.push_back(spawn(fires(deadlines.next_milliseconds(), fired)));
-    meter.start();
-    for (auto& handle : handles) co_await handle;
-    meter.stop();
-    handles.clear();
-  }
-  meter.units(fired);
-}
-
-// Virtual time: it jumps to the next deadline, so that firing costs what the queue costs, and nobody waits.
-void grow_timers(Meter& meter, Count size) {
-  const VirtualTime time;
-  run(grow_timers_task(meter, size));
-}
-
-Task<> grow_waiters_task(Meter& meter, Count size) {
-  Mutex<Count> mutex;
-  std::vector<JoinHandle<void>> handles;
-  handles.reserve(size);
-  for (Count round = 0; round < rounds_for(size); ++round) {
-    {
-      const auto guard = co_await mutex.lock();
-      for (Count i = 0; i < size; ++i) handles.push_back(spawn(lock_times(mutex, 1, false)));
-      co_await yield_now();  // All stand in line now.
-      meter.start();
-    }
-    for (auto& handle : handles) co_await handle;
-    meter.stop();
-    handles.clear();
-  }
-  meter.units(rounds_for(size) * size);
-}
-
-void grow_waiters(Meter& meter, Count size) { run(grow_waiters_task(meter, size)); }
-
-Task<> grow_messages_task(Meter& meter, Count size) {
-  auto [sender, receiver] = mpsc::channel<Count>(size);
-  meter.start();
-  for (Count round = 0; round < rounds_for(size); ++round) {
-    for (Count i = 0; i < size; ++i) co_await sender.send(i);
-    for (Count i = 0; i < size; ++i) co_await receiver.recv();
-  }
-  meter.stop();
-  meter.units(rounds_for(size) * size);
-}
-
-void grow_messages(Meter& meter, Count size) { run(grow_messages_task(meter, size)); }
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -394,6 +278,7 @@ int main(int argc, char** argv) {
                         {"memory", 1'000'000, memory},
                         {"grow-tasks", 1000, grow_tasks},
                         {"grow-timers", 1000, grow_timers},
+                        {"grow-firing", 1000, grow_firing},
                         {"grow-waiters", 1000, grow_waiters},
                         {"grow-messages", 1000, grow_messages},
                     },

@@ -28,17 +28,31 @@ void timers_held(Meter& meter, Count size) {
   meter.units(size);
 }
 
-void timer_alone(Meter& meter, Count size) {
+void timer_times(Meter& meter, Count times) {
   uv_timer_t timer;
   uv_timer_init(uv_default_loop(), &timer);
   bench::Deadlines deadlines;
   meter.start();
-  for (Count i = 0; i < size; ++i) {
+  for (Count i = 0; i < times; ++i) {
     uv_timer_start(&timer, never_due, deadlines.next_milliseconds(), 0);
     uv_timer_stop(&timer);
   }
   meter.stop();
-  meter.units(size);
+  meter.units(times);
+}
+
+void timer_alone(Meter& meter, Count size) { timer_times(meter, size); }
+
+void grow_timers(Meter& meter, Count size) {
+  std::vector<uv_timer_t> held(size);
+  bench::Deadlines deadlines;
+  for (uv_timer_t& timer : held) {
+    uv_timer_init(uv_default_loop(), &timer);
+    uv_timer_start(&timer, never_due, deadlines.next_milliseconds(), 0);
+  }
+  timer_times(meter, bench::operations);
+  meter.print("libuv", "grow-timers", size);
+  std::_Exit(0);  // The loop still knows the timers.
 }
 
 void memory(Meter& meter, Count size) {
@@ -64,6 +78,7 @@ int main(int argc, char** argv) {
                         {"timers-held", 1'000'000, timers_held},
                         {"timer-alone", 1'000'000, timer_alone},
                         {"memory", 1'000'000, memory},
+                        {"grow-timers", 1000, grow_timers},
                     },
                     serve);
 }

@@ -1,9 +1,11 @@
 #pragma once
 // What the C++ programs of the bench share: arguments, a stopwatch, the memory of the process, one line of output.
 //
-//     PROGRAM --rows            the rows it knows, one a line
-//     PROGRAM ROW [SIZE]        does the work of that row and prints {"peer": ..., "row": ..., "units": ..., ...}
-//     PROGRAM serve echo|http   serves until it is killed; prints its port
+//     PROGRAM --rows                   the rows it knows, one a line
+//     PROGRAM ROW [SIZE [OPERATIONS]]  does the work of that row and prints {"peer": ..., "row": ..., "units": ..., ...}
+//     PROGRAM serve echo|http          serves until it is killed; prints its port
+//
+// OPERATIONS is for the rows of growth: how many to do among SIZE others, in whole rounds.
 
 #include <chrono>
 #include <cstdint>
@@ -73,6 +75,12 @@ class Deadlines {
   Count state_ = 1;
 };
 
+/// How many operations a row of growth does at the least.
+inline Count operations = 1'000'000;
+
+/// How often `size` of them must be done.
+inline Count rounds_for(Count size) { return size < operations ? operations / size : 1; }
+
 struct Row {
   const char* name;
   Count size;
@@ -95,12 +103,13 @@ inline int run(const char* peer, int argc, char** argv, std::initializer_list<Ro
   for (const Row& row : rows) {
     if (argc < 2 || std::strcmp(argv[1], row.name) != 0) continue;
     const Count size = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : row.size;
+    if (argc > 3) operations = std::strtoull(argv[3], nullptr, 10);
     Meter meter;
     row.run(meter, size);
     meter.print(peer, row.name, size);
     std::_Exit(0);  // What is still held need not be taken down one by one.
   }
-  std::fprintf(stderr, "usage: %s --rows | ROW [SIZE] | serve echo|http\n", argv[0]);
+  std::fprintf(stderr, "usage: %s --rows | ROW [SIZE [OPERATIONS]] | serve echo|http\n", argv[0]);
   return 2;
 }
 

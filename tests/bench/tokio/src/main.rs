@@ -1,6 +1,7 @@
-//! The bench's work, written with Tokio: `tokio [--threads 2] ROW [SIZE]`, `tokio serve echo|http`, or `tokio --rows`.
+//! The bench's work, written with Tokio: `tokio [--threads 2] ROW [SIZE [OPERATIONS]]`, `tokio serve echo|http`, or `tokio --rows`.
 //! All of it runs in spawned tasks of one runtime: current-thread, or two workers.
 
+mod growth;
 mod meter;
 mod rows;
 mod server;
@@ -30,7 +31,7 @@ fn main() {
     let row = match arguments.first().and_then(|name| rows::ROWS.iter().find(|row| row.name == name)) {
         Some(row) => row,
         None => {
-            eprintln!("usage: tokio --rows | [--threads 2] ROW [SIZE]");
+            eprintln!("usage: tokio --rows | [--threads 2] ROW [SIZE [OPERATIONS]]");
             exit(2)
         }
     };
@@ -42,6 +43,9 @@ fn main() {
     }
     .expect("a runtime");
     let mut meter = Meter::new(if two { "tokio-2" } else { "tokio" }, row.name, size);
+    if let Some(text) = arguments.get(2) {
+        meter.operations = text.parse().expect("how many operations");
+    }
     let meter = runtime.block_on(async move {
         let work = async move {
             (row.run)(&mut meter, size).await;

@@ -10,11 +10,18 @@ pub struct Meter {
     spent: Duration,
     pub units: u64,
     pub bytes: u64,
+    /// How many operations a row of growth does at the least.
+    pub operations: u64,
 }
 
 impl Meter {
     pub fn new(peer: &'static str, row: &'static str, size: u64) -> Self {
-        Meter { peer, row, size, started: Instant::now(), spent: Duration::ZERO, units: 0, bytes: 0 }
+        Meter { peer, row, size, started: Instant::now(), spent: Duration::ZERO, units: 0, bytes: 0, operations: 1_000_000 }
+    }
+
+    /// How often `size` operations must be done.
+    pub fn rounds_for(&self, size: u64) -> u64 {
+        (self.operations / size).max(1)
     }
 
     pub fn start(&mut self) {

@@ -1,3 +1,4 @@
+use crate::growth;
 use crate::meter::{memory, Deadlines, Meter};
 use std::future::Future;
 use std::pin::Pin;
@@ -40,7 +41,7 @@ async fn spawn_and_join(meter: &mut Meter, rounds: u64, tasks: u64) {
     assert_eq!(sum, rounds * (tasks * (tasks - 1) / 2));
 }
 
-async fn yields(times: u64) {
+pub async fn yields(times: u64) {
     for _ in 0..times {
         yield_now().await;
     }
@@ -169,7 +170,7 @@ async fn lock_among(meter: &mut Meter, tasks: u64, times: u64, yields_inside: bo
 // --- timers
 
 /// Polls a sleep once: so it is armed without waiting for it.
-struct Arm<'a>(Pin<&'a mut Sleep>);
+pub struct Arm<'a>(pub Pin<&'a mut Sleep>);
 
 impl Future for Arm<'_> {
     type Output = ();
@@ -193,7 +194,7 @@ async fn timers_held(meter: &mut Meter, timers: u64) {
     meter.units = timers;
 }
 
-async fn timer_alone(meter: &mut Meter, times: u64) {
+pub async fn timer_alone(meter: &mut Meter, times: u64) {
     let mut deadlines = Deadlines::new();
     meter.start();
     for _ in 0..times {
@@ -303,4 +304,9 @@ pub const ROWS: &[Row] = &[
     Row { name: "wake-100", size: 500_000, run: |m, n| Box::pin(wake(m, 100, n)) },
     Row { name: "await-ready", size: 5_000_000, run: |m, n| Box::pin(await_ready(m, n)) },
     Row { name: "memory", size: 1_000_000, run: |m, n| Box::pin(sleepers(m, n)) },
+    Row { name: "grow-tasks", size: 1000, run: |m, n| Box::pin(growth::grow_tasks(m, n)) },
+    Row { name: "grow-timers", size: 1000, run: |m, n| Box::pin(growth::grow_timers(m, n)) },
+    Row { name: "grow-firing", size: 1000, run: |m, n| Box::pin(growth::grow_firing(m, n)) },
+    Row { name: "grow-waiters", size: 1000, run: |m, n| Box::pin(growth::grow_waiters(m, n)) },
+    Row { name: "grow-messages", size: 1000, run: |m, n| Box::pin(growth::grow_messages(m, n)) },
 ];
