@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <array>
 #include <new>
 #include <utility>
 
@@ -44,12 +43,13 @@ constexpr std::size_t largest_slab = 2 * 1024 * 1024;  // The size of a huge pag
 std::size_t shelf_of(std::size_t size) noexcept { return (size + step - 1) / step; }
 
 // Plain memory, with no constructor to run: getting here needs no guard.
-constinit thread_local std::array<Shelf, largest / step + 1> shelves{};
+constexpr std::size_t sizes = largest / step + 1;
+constinit thread_local Shelf shelves[sizes];
 constinit thread_local bool has_left = false;
 
 // What threads that have ended left behind, by size.
 constinit sync::Mutex left_lock;
-constinit std::array<FreeFrame*, largest / step + 1> left_behind{};
+constinit FreeFrame* left_behind[sizes]{};
 
 void push(FreeFrame*& list, void* frame) noexcept { list = new (frame) FreeFrame{list}; }
 FreeFrame* pop(FreeFrame*& list) noexcept { return std::exchange(list, list->next); }
@@ -59,7 +59,7 @@ struct Leaving {
   ~Leaving() {
     has_left = true;
     const sync::Lock lock(left_lock);
-    for (std::size_t i = 1; i < shelves.size(); ++i) {
+    for (std::size_t i = 1; i < sizes; ++i) {
       Shelf& shelf = shelves[i];
       while (shelf.first != nullptr) push(left_behind[i], pop(shelf.first));
       for (; shelf.uncut != shelf.end; shelf.uncut += i * step) push(left_behind[i], shelf.uncut);
@@ -92,7 +92,7 @@ void add_slab(Shelf& shelf, std::size_t frame_size) {
 }
 
 // The shelf is empty: what another thread has left, or a frame from a slab.
-void* take_from_slab(std::size_t i) {
+[[gnu::noinline]] void* take_from_slab(std::size_t i) {
   if (!may_keep()) return ::operator new(i * step);
   Shelf& shelf = shelves[i];
   if (shelf.uncut == shelf.end) {
@@ -108,12 +108,14 @@ void* take_from_slab(std::size_t i) {
   return std::exchange(shelf.uncut, shelf.uncut + i * step);
 }
 
-void leave_behind(std::size_t i, void* frame) noexcept {
+// The shelf is empty: it may be this thread's first frame, or come after its end.
+[[gnu::noinline]] void put_on_empty(std::size_t i, void* frame) noexcept {
+  if (may_keep()) return push(shelves[i].first, frame);
   const sync::Lock lock(left_lock);
   push(left_behind[i], frame);
 }
 
-void give_back(void* frame, [[maybe_unused]] std::size_t size) noexcept {
+[[gnu::noinline]] void give_back(void* frame, [[maybe_unused]] std::size_t size) noexcept {
 #if defined(__cpp_sized_deallocation)
   ::operator delete(frame, size);
 #else
@@ -127,16 +129,18 @@ void give_back(void* frame, [[maybe_unused]] std::size_t size) noexcept {
 void* allocate_frame(std::size_t size) {
   frame_bytes += size;
   const std::size_t i = shelf_of(size);
-  if (!KETTLE_POOL_FRAMES || i >= shelves.size()) return ::operator new(size);
-  if (shelves[i].first == nullptr) return take_from_slab(i);
-  return pop(shelves[i].first);
+  if (!KETTLE_POOL_FRAMES || i >= sizes) return ::operator new(size);
+  Shelf& shelf = shelves[i];
+  if (shelf.first == nullptr) return take_from_slab(i);
+  return pop(shelf.first);
 }
 
 void free_frame(void* frame, std::size_t size) noexcept {
   const std::size_t i = shelf_of(size);
-  if (!KETTLE_POOL_FRAMES || i >= shelves.size()) return give_back(frame, size);
-  if (shelves[i].first == nullptr && !may_keep()) return leave_behind(i, frame);
-  push(shelves[i].first, frame);
+  if (!KETTLE_POOL_FRAMES || i >= sizes) return give_back(frame, size);
+  Shelf& shelf = shelves[i];
+  if (shelf.first == nullptr) return put_on_empty(i, frame);
+  push(shelf.first, frame);
 }
 // #endregion
 
