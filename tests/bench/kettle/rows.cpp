@@ -254,6 +254,14 @@ Task<> sleepers_task(Meter& meter, Count tasks) {
 
 void memory(Meter& meter, Count size) { run(sleepers_task(meter, size)); }
 
+// --- the same beside a second thread -------------------------------------------------------------------------------
+
+template <void (*row)(Meter&, Count)>
+void beside(Meter& meter, Count size) {
+  bench::add_thread();
+  row(meter, size);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -275,6 +283,9 @@ int main(int argc, char** argv) {
                         {"wake-10", 2'000'000, wake<10>},
                         {"wake-100", 500'000, wake<100>},
                         {"await-ready", 5'000'000, await_ready},
+                        {"yield-beside", 2'000'000, beside<yield_1000>},
+                        {"ping-pong-beside", 500'000, beside<ping_pong>},
+                        {"mutex-free-beside", 2'000'000, beside<mutex_free>},
                         {"memory", 1'000'000, memory},
                         {"grow-tasks", 1000, grow_tasks},
                         {"grow-timers", 1000, grow_timers},

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <initializer_list>
 #include <string>
+#include <thread>
 
 namespace bench {
 
@@ -54,6 +55,12 @@ inline Count memory() {
     if (word == "Pss:" && file >> kilobytes) return kilobytes * 1024;
   }
   return 0;
+}
+
+/// A second thread for this process, which sleeps to the end. Where a process has only one, the C library, and some
+/// runtimes, do without atomic operations; with this one they are what they are in most programs.
+inline void add_thread() {
+  std::thread([] { std::this_thread::sleep_for(std::chrono::hours(24)); }).detach();
 }
 
 /// Fails loudly: a row that does the wrong work must not print a figure.

@@ -17,6 +17,12 @@ pub struct Row {
     pub run: fn(&mut Meter, u64) -> Work,
 }
 
+/// `work` in a process that has a second thread, which sleeps to the end.
+fn beside(work: Work) -> Work {
+    std::thread::spawn(|| std::thread::sleep(Duration::from_secs(86_400)));
+    work
+}
+
 const PRODUCERS: u64 = 4;
 const LONG_TIME: Duration = Duration::from_secs(3600);
 
@@ -294,6 +300,9 @@ pub const ROWS: &[Row] = &[
     Row { name: "request-reply", size: 500_000, run: |m, n| Box::pin(request_reply(m, n)) },
     Row { name: "mpsc", size: 2_000_000, run: |m, n| Box::pin(mpsc_4(m, n)) },
     Row { name: "mpsc-two-threads", size: 1_000_000, run: |m, n| Box::pin(mpsc_two_threads(m, n)) },
+    Row { name: "yield-beside", size: 2_000_000, run: |m, n| beside(Box::pin(yield_among(m, 1000, n / 1000))) },
+    Row { name: "ping-pong-beside", size: 500_000, run: |m, n| beside(Box::pin(ping_pong(m, n))) },
+    Row { name: "mutex-free-beside", size: 3_000_000, run: |m, n| beside(Box::pin(lock_among(m, 1, n, false))) },
     Row { name: "mutex-free", size: 3_000_000, run: |m, n| Box::pin(lock_among(m, 1, n, false)) },
     Row { name: "mutex-held", size: 500_000, run: |m, n| Box::pin(lock_among(m, 100, n / 100, true)) },
     Row { name: "timers-held", size: 1_000_000, run: |m, n| Box::pin(timers_held(m, n)) },
