@@ -98,6 +98,13 @@ Task<int> join_all_kinds(int& target) {
   co_return number + *pointer;
 }
 
+// docs/pictures/05-bytes.svg draws these.
+static_assert(sizeof(void*) != 8 || sizeof(kettle::TaskHeader) + sizeof(kettle::Waker) == 80);
+static_assert(sizeof(void*) != 8 || sizeof(kettle::Spawned<Task<>>) == 96);
+static_assert(sizeof(void*) != 8 || sizeof(Task<>::promise_type) == 40);
+static_assert(sizeof(void*) != 8 || sizeof(kettle::Await<kettle::Sleep>) == 40);
+static_assert(sizeof(void*) != 8 || sizeof(kettle::Sleep) == 40);
+
 TEST_CASE("joining gives the value: of any kind") {
   int target = 0;
   CHECK_EQ(block_on(join_all_kinds(target)), 15);
