@@ -146,14 +146,12 @@ struct Channel : ChannelState {
   using ChannelState::ChannelState;
   ValueQueue<T> values;
 
-  // #region push
   /// Appends `value`, for which there is room; false when nobody will receive it.
   bool push(T& value) {
     WakeBatch batch;
     const sync::Lock lock(mutex);
     return push(value, batch);
   }
-  // #endregion
 
   /// A whole send in one turn: `granted` says that the value is inside, `closed` that nobody will receive it. Either
   /// uses `ticket` up.
@@ -189,12 +187,14 @@ struct Channel : ChannelState {
   }
 
  private:
+  // #region push
   bool push(T& value, WakeBatch& batch) {
     if (receiver_gone) return false;
     values.push_back(std::move(value));
     note_send(batch);
     return true;
   }
+  // #endregion
 
   Answer fill_room(T& value, sync::Lock& lock, WakeBatch& batch) {
     try {

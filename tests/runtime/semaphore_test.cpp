@@ -552,6 +552,70 @@ TEST_CASE("four threads take, drop and try: never more than there are, none lost
   CHECK(most.load() <= static_cast<int>(permits));
 }
 
+TEST_CASE("a permit that comes back meets somebody on his way into the line: he has it, or is woken for it") {
+  std::optional<Semaphore> semaphore;
+  std::optional<SemaphorePermit> held;
+  std::optional<Acquire> acquire;
+  std::optional<CountingWaker> task;
+  bool is_ready = false;
+  rounds::run(
+      2, 3000,
+      [&](int) {
+        semaphore.emplace(1);
+        held.emplace(take_now(*semaphore));
+        task.emplace();
+        acquire.emplace(semaphore->acquire());
+      },
+      [&](int thread, int round) {
+        std::mt19937 random(static_cast<unsigned>(2 * round + thread));
+        for (auto turns = random() % 40; turns != 0; --turns) (void)semaphore->available_permits();
+        if (thread == 0) {
+          held.reset();
+        } else {
+          kettle::Context context(task->waker());
+          is_ready = acquire->poll(context).is_ready();  // And its permit goes back at once.
+        }
+      },
+      [&](int) {
+        if (!is_ready) {
+          CHECK(task->wakes() == 1);
+          CHECK(semaphore->available_permits() == 0);
+          CHECK(quiet_poll(*acquire, *task).is_ready());
+        }
+        acquire.reset();
+        CHECK(semaphore->available_permits() == 1);
+        CHECK(semaphore->try_acquire().has_value());
+      });
+}
+
+TEST_CASE("whoever has got the last permit back may destroy the semaphore, whatever the others are about to do") {
+  constexpr int threads = 3;
+  constexpr std::size_t permits = 2;
+  std::optional<Semaphore> semaphore;
+  std::deque<std::optional<SemaphorePermit>> held(permits);
+  std::atomic<int> done{0};
+  rounds::run(
+      threads, 2000,
+      [&](int) {
+        semaphore.emplace(permits);
+        for (auto& permit : held) permit.emplace(take_now(*semaphore));
+      },
+      [&](int thread, int) {
+        if (thread == 0) {
+          {
+            const auto all = kettle::block_on(semaphore->acquire(permits));
+            CHECK(all.has_value());
+          }
+          semaphore.reset();
+          ++done;
+        } else {
+          held[static_cast<std::size_t>(thread - 1)].reset();
+        }
+      },
+      [](int) {});
+  CHECK(done.load() == 2000);
+}
+
 TEST_CASE("a close from another thread reaches everybody") {
   constexpr int threads = 4;
   std::optional<Semaphore> semaphore;
