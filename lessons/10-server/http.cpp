@@ -2,6 +2,7 @@
 #include "http.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -32,7 +33,27 @@ constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_alphanumeric(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z'); }
 constexpr bool is_visible(char c) { return c > ' ' && c < '\x7f'; }
 constexpr bool is_control(char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; }
-constexpr bool is_token(char c) { return is_alphanumeric(c) || std::string_view("!#$%&'*+-.^_`|~").contains(c); }
+
+// Letters, digits, and some more. A table, because nearly every byte of a head is looked up.
+class Alphabet {
+ public:
+  explicit constexpr Alphabet(std::string_view more) {
+    for (int code = 0; code < 128; ++code) {
+      const char c = static_cast<char>(code);
+      has_[static_cast<std::size_t>(code)] = is_alphanumeric(c) || more.contains(c);
+    }
+  }
+  constexpr bool has_all(std::string_view text) const {
+    return std::ranges::all_of(text, [this](char c) { return has_[static_cast<unsigned char>(c)]; });
+  }
+
+ private:
+  std::array<bool, 256> has_{};
+};
+
+constexpr Alphabet token_characters("!#$%&'*+-.^_`|~");
+constexpr Alphabet host_characters(
+    "-._~%!$&'()*+,;=:[]");  // Names, addresses and ports; not their grammar: nothing here uses them.
 
 bool same_word(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
@@ -55,12 +76,6 @@ bool every_element(std::string_view list, Accepts accepts) {
   }
 }
 
-// The characters of names, addresses and ports, not their grammar: they are compared with nothing here.
-bool is_host(std::string_view text) {
-  return std::ranges::all_of(
-      text, [](char c) { return is_alphanumeric(c) || std::string_view("-._~%!$&'()*+,;=:[]").contains(c); });
-}
-
 }  // namespace
 
 // --- bytes -------------------------------------------------------------------------------------------------------
@@ -68,8 +83,12 @@ bool is_host(std::string_view text) {
 // #region parse
 Parsed RequestParser::parse(std::string_view buffered) {
   while (!bad_ && scanned_ < buffered.size()) {
-    const char byte = buffered[scanned_++];
-    if (!take_byte(byte, scanned_ - 1 - line_start_) || byte != '\n') continue;
+    const std::string_view rest = buffered.substr(scanned_);
+    const auto plain = static_cast<std::size_t>(std::ranges::find_if(rest, is_control) - rest.begin());
+    const std::string_view control = rest.substr(plain, 1);  // The byte after the plain ones, if it is there already.
+    if (!take_bytes(rest.substr(0, plain), control)) break;
+    scanned_ += plain + control.size();
+    if (control != "\n") continue;
     std::string_view line = buffered.substr(line_start_, scanned_ - 1 - line_start_);
     if (line.ends_with('\r')) line.remove_suffix(1);
     line_start_ = scanned_;
@@ -90,24 +109,32 @@ bool RequestParser::refuse(int status, std::string_view why) {
   return false;
 }
 
-// What can be said of a byte without the rest of its line: nobody fills the memory with a line that never ends.
+// What can be said of bytes without the rest of their line: nobody fills the memory with a line that never ends. What is
+// wrong with an earlier byte is told first, in whatever pieces they come.
 // #region bytes
-bool RequestParser::take_byte(char byte, std::size_t column) {
-  if (after_cr_ && byte != '\n') return refuse(400, "a CR without its LF");
-  after_cr_ = byte == '\r';
-  if (in_header_ && ++header_bytes_ > limits_.header_bytes) return refuse(431, "the header is too large");
-  if (byte == '\r' || byte == '\n') return true;
-  if (is_control(byte)) return refuse(400, "a control character");
-  if (in_header_) return true;
-  if (column >= limits_.request_line) return refuse(414, "the request line is too long");
-  return !in_method_ || take_method_byte(byte, column);
+bool RequestParser::take_bytes(std::string_view plain, std::string_view control) {
+  if (after_cr_ && (!plain.empty() || control != "\n")) return refuse(400, "a CR without its LF");
+  after_cr_ = control == "\r";
+  if (in_header_) {
+    header_bytes_ += plain.size() + control.size();
+    if (header_bytes_ > limits_.header_bytes) return refuse(431, "the header is too large");
+  } else {
+    const std::size_t column = scanned_ - line_start_;
+    const std::size_t room = limits_.request_line - column;
+    if (in_method_ && !take_method(plain.substr(0, room), column)) return false;
+    if (plain.size() > room) return refuse(414, "the request line is too long");
+  }
+  if (control.empty() || after_cr_ || control == "\n") return true;
+  return refuse(400, "a control character");
 }
 
-bool RequestParser::take_method_byte(char byte, std::size_t column) {
-  in_method_ = byte != ' ' || column == 0;
-  if (!in_method_) return true;
-  if (!is_token(byte)) return refuse(400, "this is not a method");
-  return column < longest_method || refuse(501, "no method is as long as this");
+bool RequestParser::take_method(std::string_view bytes, std::size_t column) {
+  const std::size_t space = bytes.find(' ', column == 0 ? 1 : 0);
+  in_method_ = space == bytes.npos;
+  const std::string_view method = bytes.substr(0, space);
+  const std::size_t left = longest_method - column;
+  if (!token_characters.has_all(method.substr(0, left + 1))) return refuse(400, "this is not a method");
+  return method.size() <= left || refuse(501, "no method is as long as this");
 }
 // #endregion
 
@@ -156,7 +183,7 @@ bool RequestParser::take_target(std::string_view target) {
     if (scheme == 8 && !same_word(target.substr(0, 8), "https://")) return refuse(400, "neither a path nor an address");
     target.remove_prefix(scheme);
     const std::string_view host = target.substr(0, target.find_first_of("/?"));
-    if (host.empty() || !is_host(host)) return refuse(400, "the target has no host");
+    if (host.empty() || !host_characters.has_all(host)) return refuse(400, "the target has no host");
     target.remove_prefix(host.size());
     if (!target.starts_with('/')) request_.target = '/';
   }
@@ -171,12 +198,12 @@ bool RequestParser::take_field(std::string_view line) {
   const std::size_t colon = line.find(':');
   const std::string_view name = line.substr(0, colon);
   if (colon == std::string_view::npos || name.empty()) return refuse(400, "a header line is: name, colon, value");
-  if (!std::ranges::all_of(name, is_token)) return refuse(400, "not a field name (no space may follow it)");
+  if (!token_characters.has_all(name)) return refuse(400, "not a field name (no space may follow it)");
   const std::string_view value = trim(line.substr(colon + 1));
 
   if (same_word(name, "host")) {
     if (std::exchange(has_host_, true)) return refuse(400, "two hosts");
-    return is_host(value) || refuse(400, "not a host");
+    return host_characters.has_all(value) || refuse(400, "not a host");
   }
   if (same_word(name, "content-length")) return take_content_length(value);
   if (same_word(name, "transfer-encoding")) has_transfer_encoding_ = true;

@@ -1,8 +1,8 @@
 #pragma once
 // HTTP/1.1, as much of it as a small server needs: bytes in; a request, or an error status, out. Lesson 10.
 //
-// Pure code: no socket, no task. Bytes are taken one by one and in order, and a mistake is told at the byte, or at the
-// end of the line, that makes it certain. So it cannot matter in what pieces they arrive, and the work is linear.
+// Pure code: no socket, no task. Bytes are taken in order, each once, and a mistake is told at the byte, or at the end
+// of the line, that makes it certain. So it cannot matter in what pieces they arrive, and the work is linear.
 // Left out: chunked bodies (501), header fields other than five (their form is checked, then they are forgotten),
 // %-escapes (not decoded), trailers, upgrades, and the Date of a response. Every host name is taken to be ours.
 
@@ -62,8 +62,8 @@ class RequestParser {
 
  private:
   bool refuse(int status, std::string_view why);
-  bool take_byte(char byte, std::size_t column);
-  bool take_method_byte(char byte, std::size_t column);
+  bool take_bytes(std::string_view plain, std::string_view control);
+  bool take_method(std::string_view bytes, std::size_t column);
   bool take_line(std::string_view line);
   bool take_request_line(std::string_view line);
   bool take_version(std::string_view version);

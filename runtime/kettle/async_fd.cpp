@@ -2,6 +2,7 @@
 #include "kettle/async_fd.hpp"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <system_error>
@@ -46,7 +47,7 @@ bool IoTurn::end(const IoResult& result, std::size_t asked) noexcept {
     side.is_closed = false;  // Not as closed as it seemed.
     return false;
   }
-  const bool has_no_more = result && flow_ == Flow::stream && *result < asked;
+  const bool has_no_more = result && flow_ != Flow::items && *result < asked;
   if (!has_no_more) side.is_ready = true;  // There was no "would block": the next try is worth while.
   if (!result && result.error() == EINTR) return false;
   leave();
@@ -64,6 +65,17 @@ void IoTurn::leave() noexcept {
   if (std::exchange(waits_, false) && source_ != nullptr) source_->leave(direction_);
 }
 
+IoResult IoTurn::read(std::span<char> buffer) const noexcept {
+  const bool is_socket = flow_ == Flow::socket;
+  return io_result(is_socket ? recv(fd(), buffer.data(), buffer.size(), 0)
+                             : ::read(fd(), buffer.data(), buffer.size()));
+}
+
+IoResult IoTurn::write(std::string_view bytes) const noexcept {
+  const bool is_socket = flow_ == Flow::socket;
+  return io_result(is_socket ? send(fd(), bytes.data(), bytes.size(), 0) : ::write(fd(), bytes.data(), bytes.size()));
+}
+
 std::size_t IoTurn::value_of(const IoResult& result, std::string_view tried) const {
   if (!result) throw_io_error(result.error(), tried, name());
   return *result;
@@ -72,16 +84,14 @@ std::size_t IoTurn::value_of(const IoResult& result, std::string_view tried) con
 // #region read
 Poll<std::size_t> Read::poll(Context& context) {
   if (buffer_.empty()) return Ready(std::size_t{0});  // Full already: there is nothing to wait for.
-  auto result = turn_.attempt(context, buffer_.size(),
-                              [this] { return io_result(::read(turn_.fd(), buffer_.data(), buffer_.size())); });
+  auto result = turn_.attempt(context, buffer_.size(), [this] { return turn_.read(buffer_); });
   if (result.is_pending()) return pending;
   return Ready(turn_.value_of(result.value(), "read from"));
 }
 // #endregion
 
 Poll<std::size_t> Write::poll(Context& context) {
-  auto result = turn_.attempt(context, bytes_.size(),
-                              [this] { return io_result(::write(turn_.fd(), bytes_.data(), bytes_.size())); });
+  auto result = turn_.attempt(context, bytes_.size(), [this] { return turn_.write(bytes_); });
   if (result.is_pending()) return pending;
   return Ready(turn_.value_of(result.value(), "write to"));
 }

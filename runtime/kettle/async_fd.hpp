@@ -17,7 +17,8 @@ namespace kettle {
 
 /// What a short answer says about a descriptor: asked for 100 bytes, it gave or took 10.
 enum class Flow : unsigned char {
-  stream,  ///< It has no more now. So with pipes, sockets of streams: the next try waits for news.
+  stream,  ///< It has no more now. So with pipes, and with sockets of streams: the next try waits for news.
+  socket,  ///< The same, and it is a socket: recv and send do for it what read and write do, by a shorter way.
   items,  ///< Nothing: a call moves one item (a connection, a datagram, a line from a terminal). Only "would block" does.
 };
 
@@ -58,6 +59,12 @@ class IoTurn : private IoWaiter {
     return pending;
   }
   // #endregion
+
+  /// One system call: reads what there is, at most so much as fits.
+  IoResult read(std::span<char> buffer) const noexcept;
+
+  /// One system call: writes as much as there is room for.
+  IoResult write(std::string_view bytes) const noexcept;
 
   /// The value of `result`; throws std::system_error with what was `tried`, and with whom, if it is an error.
   std::size_t value_of(const IoResult& result, std::string_view tried) const;

@@ -13,6 +13,11 @@ namespace kettle {
 
 namespace {
 
+constexpr std::size_t most_news = 256;  // In one look. There may be more: then the next one brings it.
+
+// The one that current() has made on this thread.
+constinit thread_local Reactor* current_reactor = nullptr;
+
 void ignore_broken_pipes() noexcept {
   struct sigaction now{};
   if (sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) std::signal(SIGPIPE, SIG_IGN);
@@ -51,7 +56,7 @@ IoSource::~IoSource() {
 }
 
 void IoSource::wait(Direction direction, IoWaiter& waiter, const Waker& waker) {
-  if (reactor_ != &Reactor::current()) {
+  if (reactor_ == nullptr || reactor_ != current_reactor) {
     misuse("A descriptor is waited for on another thread than the one that has made it.",
            "a descriptor is registered with one thread's reactor, and that thread reads and writes it.", "09-reactor");
   }
@@ -68,74 +73,75 @@ void IoSource::wait(Direction direction, IoWaiter& waiter, const Waker& waker) {
 void IoSource::leave(Direction direction) noexcept {
   Side& here = side(direction);
   here.waiter = nullptr;
+  if (!std::exchange(here.is_waited_for, false)) return;  // Woken: the waker has gone then.
+  if (reactor_ != nullptr) --reactor_->waiting_;
   here.waker = Waker::noop();
-  if (std::exchange(here.is_waited_for, false) && reactor_ != nullptr) --reactor_->waiting_;
 }
 
 Reactor& Reactor::current() {
-  static thread_local Reactor reactor;
-  return reactor;
+  if (current_reactor == nullptr) {
+    static thread_local Reactor reactor;
+    current_reactor = &reactor;
+  }
+  return *current_reactor;
 }
 
 Reactor::Reactor() : poller_(std::make_shared<Poller>()) {
+  called_.reserve(2 * most_news);
   ignore_broken_pipes();
   put_at_bottom();
 }
 
 Reactor::~Reactor() {
+  if (current_reactor == this) current_reactor = nullptr;
   take_out();
   while (IoSource* const source = sources_.pop_front()) source->reactor_ = nullptr;
 }
 
 // #region park
 bool Reactor::park(Parker& parker, Instant deadline) {
-  std::array<IoEvent, 256> events;
+  std::array<IoEvent, most_news> events;
   if (!parker.go_to(poller_)) deadline = no_wait;  // Somebody has called: look, do not sleep.
   const std::size_t count = poller_->wait(events, deadline);
   parker.come_back();
 
   // First all the news is noted down, then tasks are woken: what a wake-up runs may destroy sources.
   for (std::size_t i = 0; i < count; ++i) note(events[i]);
-  bool woke = false;
-  while (IoSource* const source = told_.pop_front()) {
-    sources_.push_back(*source);
-    woke |= wake_waiters(*source);
-  }
-  return woke;
+  return wake_called();
 }
 // #endregion
 
 // #region note
-void Reactor::note(const IoEvent& event) noexcept {
+void Reactor::note(const IoEvent& event) {
   IoSource& source = *static_cast<IoSource*>(event.token);
-  IoSource::Side& read = source.side(Direction::read);
-  IoSource::Side& write = source.side(Direction::write);
-  read.is_ready |= event.readable || event.no_more_reads;
-  read.is_closed |= event.no_more_reads;
-  write.is_ready |= event.writable || event.no_more_writes;
-  write.is_closed |= event.no_more_writes;
-  source.unlink();
-  told_.push_back(source);
+  note(source, Direction::read, event.readable, event.no_more_reads);
+  note(source, Direction::write, event.writable, event.no_more_writes);
+}
+
+void Reactor::note(IoSource& source, Direction direction, bool is_ready, bool is_closed) {
+  IoSource::Side& side = source.side(direction);
+  side.is_closed |= is_closed;
+  side.is_ready |= is_ready || is_closed;
+  if (!side.is_ready || !side.is_waited_for) return;
+  side.is_waited_for = false;
+  --waiting_;
+  called_.push_back({std::move(side.waker), source.fd_, direction});
 }
 // #endregion
 
-bool Reactor::wake_waiters(IoSource& source) noexcept {
-  const trace::Acting telling({"fd", traced(source.fd_)});
-  Waker wakers[] = {Waker::noop(), Waker::noop()};
-  bool woke = false;
-  for (const Direction direction : {Direction::read, Direction::write}) {
-    IoSource::Side& side = source.side(direction);
-    if (!side.is_waited_for || !side.is_ready) continue;
+// By now their sources may be gone, so what is needed of them has been copied.
+bool Reactor::wake_called() noexcept {
+  for (Called& each : called_) {
+    const trace::Acting telling({"fd", traced(each.fd)});
     if (trace::on()) {
-      const std::string_view what = direction == Direction::read ? "readable" : "writable";
-      trace::fact("fd_ready", {{"fd", traced(source.fd_)}, {"what", what}});
+      const std::string_view what = each.direction == Direction::read ? "readable" : "writable";
+      trace::fact("fd_ready", {{"fd", traced(each.fd)}, {"what", what}});
     }
-    std::swap(wakers[static_cast<std::size_t>(direction)], side.waker);
-    side.is_waited_for = false;
-    --waiting_;
-    woke = true;
+    const Waker waker = std::move(each.waker);
+    waker.wake();
   }
-  for (const Waker& waker : wakers) waker.wake();  // Both are out: from here on the source may be gone.
+  const bool woke = !called_.empty();
+  called_.clear();
   return woke;
 }
 

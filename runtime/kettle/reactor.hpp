@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "kettle/intrusive_list.hpp"
 #include "kettle/poller.hpp"
@@ -90,13 +91,21 @@ class Reactor final : public ParkLayer {
 
  private:
   friend class IoSource;
-  void note(const IoEvent& event) noexcept;
-  bool wake_waiters(IoSource& source) noexcept;
+  // Somebody to be woken: taken out of the side that he waited at.
+  struct Called {
+    Waker waker;
+    int fd;
+    Direction direction;
+  };
+
+  void note(const IoEvent& event);
+  void note(IoSource& source, Direction direction, bool is_ready, bool is_closed);
+  bool wake_called() noexcept;
 
   std::shared_ptr<Poller> poller_;  // Shared with the parker, whose callers may ring late.
   std::size_t waiting_ = 0;         // How many sides have a waiter.
   IntrusiveList<IoSource> sources_;
-  IntrusiveList<IoSource> told_;  // Those that there is news of, in the middle of park().
+  std::vector<Called> called_;  // In the middle of park(). Has room for all that one look can bring.
 };
 
 }  // namespace kettle

@@ -3,7 +3,6 @@
 
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include <array>
 #include <string>
@@ -17,8 +16,7 @@ UnexpectedEnd::UnexpectedEnd(std::string_view name, std::size_t had, std::size_t
 Poll<> ReadExact::poll(Context& context) {
   while (read_ < buffer_.size()) {
     const std::span<char> rest = buffer_.subspan(read_);
-    auto result =
-        turn_.attempt(context, rest.size(), [&] { return io_result(::read(turn_.fd(), rest.data(), rest.size())); });
+    auto result = turn_.attempt(context, rest.size(), [&] { return turn_.read(rest); });
     if (result.is_pending()) return pending;
     const std::size_t count = turn_.value_of(result.value(), "read from");
     if (count == 0) throw UnexpectedEnd(turn_.name(), read_, buffer_.size());
@@ -31,8 +29,7 @@ Poll<> ReadExact::poll(Context& context) {
 Poll<> WriteAll::poll(Context& context) {
   while (written_ < bytes_.size()) {
     const std::string_view rest = bytes_.substr(written_);
-    auto result =
-        turn_.attempt(context, rest.size(), [&] { return io_result(::write(turn_.fd(), rest.data(), rest.size())); });
+    auto result = turn_.attempt(context, rest.size(), [&] { return turn_.write(rest); });
     if (result.is_pending()) return pending;
     written_ += turn_.value_of(result.value(), "write to");
   }

@@ -71,7 +71,7 @@ class Stream : public AsyncFd {
  public:
   /// Takes over a connected socket. `name` is for error messages: who is at the other end.
   Stream(int fd, std::string name, bool is_connected = true)
-      : AsyncFd(fd, Flow::stream, std::move(name), is_connected) {}
+      : AsyncFd(fd, Flow::socket, std::move(name), is_connected) {}
 
   ReadExact read_exact(std::span<char> buffer) noexcept { return ReadExact(*this, buffer); }
   WriteAll write_all(std::string_view bytes) noexcept { return WriteAll(*this, bytes); }

@@ -23,6 +23,8 @@ ssize_t __real_write(int fd, const void* buffer, size_t size);
 ssize_t __real_writev(int fd, const iovec* parts, int count);
 int __real_accept4(int fd, sockaddr* from, socklen_t* size, int flags);
 int __real_connect(int fd, const sockaddr* to, socklen_t size);
+ssize_t __real_recv(int fd, void* buffer, size_t size, int flags);
+ssize_t __real_send(int fd, const void* buffer, size_t size, int flags);
 ssize_t __real_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* from, socklen_t* from_size);
 ssize_t __real_sendto(int fd, const void* buffer, size_t size, int flags, const sockaddr* to, socklen_t to_size);
 int __real_epoll_wait(int queue, epoll_event* events, int room, int milliseconds);
@@ -104,6 +106,16 @@ constexpr Rate possible[] = {
     {Call::connect, Fault::interrupted, 300},
     {Call::connect, Fault::refused, 100},
     {Call::connect, Fault::would_block, 300},
+    {Call::recv, Fault::interrupted, 100},
+    {Call::recv, Fault::would_block, 100},
+    {Call::recv, Fault::short_count, 300},
+    {Call::recv, Fault::reset, 10},
+    {Call::send, Fault::interrupted, 100},
+    {Call::send, Fault::would_block, 100},
+    {Call::send, Fault::short_count, 300},
+    {Call::send, Fault::reset, 10},
+    {Call::send, Fault::broken, 10},
+    {Call::send, Fault::buffers, 10},
     {Call::recvfrom, Fault::interrupted, 100},
     {Call::recvfrom, Fault::would_block, 100},
     {Call::recvfrom, Fault::refused, 50},
@@ -356,6 +368,14 @@ int __wrap_connect(int fd, const sockaddr* to, socklen_t size) {
   // A connect that is interrupted goes on by itself.
   if (fault == Fault::interrupted && (connected == 0 || errno == EINPROGRESS)) return faults::fail(fault);
   return connected;
+}
+
+ssize_t __wrap_recv(int fd, void* buffer, size_t size, int flags) {
+  return faults::transfer(Call::recv, fd, size, [=](size_t most) { return __real_recv(fd, buffer, most, flags); });
+}
+
+ssize_t __wrap_send(int fd, const void* buffer, size_t size, int flags) {
+  return faults::transfer(Call::send, fd, size, [=](size_t most) { return __real_send(fd, buffer, most, flags); });
 }
 
 ssize_t __wrap_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* from, socklen_t* from_size) {

@@ -21,6 +21,8 @@ enum class Call {
   writev,
   accept4,
   connect,
+  recv,
+  send,
   recvfrom,
   sendto,
   epoll_wait,
@@ -28,7 +30,7 @@ enum class Call {
   socket,
   pipe,
 };
-inline constexpr std::size_t calls = 11;
+inline constexpr std::size_t calls = 13;
 
 /// What can go wrong.
 enum class Fault {

@@ -418,8 +418,8 @@ Task<> slow_reader(Server& server) {
   }
   const faults::Counts& after = faults::counts();
   // A write brings as much as there is room for. One that finds none is followed by a wait, not by the next.
-  CHECK_GE(after.of(Call::write) - before.of(Call::write), 10);
-  CHECK_LE(after.of(Call::write) - before.of(Call::write), 2 * size / 4096 + 100);
+  CHECK_GE(after.of(Call::send) - before.of(Call::send), 10);
+  CHECK_LE(after.of(Call::send) - before.of(Call::send), 2 * size / 4096 + 100);
   CHECK_LE(after.fruitless - before.fruitless, 2 * size / 4096 + 200);
 }
 
