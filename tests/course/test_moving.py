@@ -29,7 +29,8 @@ class Moving(CommandTest):
         self.assertIn("You are at 01-future/interleave", text)
         self.repository.write(INTERLEAVE, "PASS")
         self.learn("test")
-        self.assertIn("You are at 01-future/countdown", self.learn("next").stdout)
+        self.assertIn("You are at 01-future/countdown", self.learn("status").stdout)
+        self.assertIn("You are at 04-sleep/interval", self.learn("next").stdout)
 
     def test_status_for_machines(self):
         self.learn("hint")
@@ -49,6 +50,12 @@ class Moving(CommandTest):
 
     def test_open(self):
         self.assertEqual(self.learn("open", "interleave", EDITOR="vim").stdout, f"{self.repository.root / INTERLEAVE}\n")
+
+    def test_a_copy_without_git_is_not_damaged(self):
+        self.learn("hint")  # the first thing that is saved
+        for command, status in ((("list",), 0), (("test", "4"), 1)):
+            done = self.learn(*command, status=status)
+            self.assertNotIn("damaged", done.stdout + done.stderr)
 
     def test_a_damaged_state_is_found_out_again(self):
         for path in (COUNTDOWN, INTERLEAVE):
