@@ -192,6 +192,8 @@ class Saying(unittest.TestCase):
         self.trial.results[self.second.number] = "passed"
         page = mutate.report([self.trial], {}, "clang 19", "2026-01-01")
         self.assertEqual(page, mutate.report([], {}, "clang 19", "2026-01-01", page, ["01-first/box"]))
+        another = page + page[page.index("\n### "):].replace("01-first/box", "02-second/pot")
+        self.assertEqual(list(mutate.known(another)[1]), ["01-first/box", "02-second/pot"])
         self.trial.results[self.second.number] = "failed"
         again = mutate.report([self.trial], {}, "clang 19", "2026-01-01", page, ["01-first/box"])
         self.assertEqual(again, mutate.report([self.trial], {}, "clang 19", "2026-01-01"))

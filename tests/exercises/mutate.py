@@ -244,7 +244,7 @@ def compiler_of(build):
 def known(page):
     """What a report says of each exercise: its row of numbers, and its survivors as they are written."""
     rows = {name: list(map(int, numbers.split(" | "))) for name, numbers in re.findall(r"^\| (\S+/\S+) \| (.*) \|$", page, re.M)}
-    return rows, dict(re.findall(r"^### (\S+)\n\n((?:[-\s].*\n)*)", page, re.M))
+    return rows, dict(re.findall(r"^### (\S+)\n\n((?:[- ].*\n)*)", page, re.M))
 
 
 def report(trials, equivalents, compiler, day, before="", order=()):
