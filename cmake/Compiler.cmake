@@ -62,17 +62,31 @@ if(KETTLE_WERROR)
 endif()
 
 # Learners' code runs under the address sanitizer wherever the compiler has one, so that a memory error is a
-# sentence and not a mystery. Null and vptr checks would double the time to compile.
+# sentence and not a mystery. Checks of every pointer that is used would double the time to compile.
 include(CheckCXXSourceCompiles)
-set(learner_sanitizers -fsanitize=address,undefined -fno-sanitize=vptr,null)
+set(learner_sanitizers -fsanitize=address,undefined -fno-sanitize=vptr,null,alignment,object-size)
 set(CMAKE_REQUIRED_FLAGS "-fsanitize=address,undefined")
 check_cxx_source_compiles("int main() {}" KETTLE_HAS_ADDRESS_SANITIZER)
 unset(CMAKE_REQUIRED_FLAGS)
 add_library(kettle_learner INTERFACE)
 target_link_libraries(kettle_learner INTERFACE kettle_flags)
+# Who looks into an empty std::optional, or beyond the end of a std::vector, is told so by GCC's library.
+target_compile_definitions(kettle_learner INTERFACE _GLIBCXX_ASSERTIONS)
 if(KETTLE_HAS_ADDRESS_SANITIZER AND NOT KETTLE_SANITIZE)
   target_compile_options(kettle_learner INTERFACE ${learner_sanitizers} -fno-omit-frame-pointer)
   target_link_options(kettle_learner INTERFACE ${learner_sanitizers})
+endif()
+
+# A faster linker, when there is one: linking is a good part of what a learner waits for.
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  include(CheckLinkerFlag)
+  foreach(linker IN ITEMS lld mold)
+    check_linker_flag(CXX "-fuse-ld=${linker}" KETTLE_HAS_${linker})
+    if(KETTLE_HAS_${linker})
+      target_link_options(kettle_learner INTERFACE "-fuse-ld=${linker}")
+      break()
+    endif()
+  endforeach()
 endif()
 
 # In a release build, functions may be inlined across files: the runtime is a library of small ones.

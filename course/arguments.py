@@ -57,7 +57,8 @@ def parser() -> argparse.ArgumentParser:
             "test": NAMES + " KETTLE_TEST_LIMIT sets how many seconds a test may take (10).",
             "update": "Files that you have edited are merged with what changed; where that is not possible, yours stays "
                       "as it is and the conflict is shown.",
-            "completions": "For bash, put this into ~/.bashrc: eval \"$(./learn completions bash)\""}
+            "completions": "For bash, put this into ~/.bashrc: eval \"$(./learn completions bash)\"; for zsh the same with zsh into "
+                           "~/.zshrc; for fish: ./learn completions fish > ~/.config/fish/completions/learn.fish"}
     for name, summary in COMMANDS.items():
         made[name] = commands.add_parser(name, help=summary, epilog=_STATUS, description=(
             f"{summary[0].upper()}{summary[1:]}. {more.get(name, '')}".strip()))
@@ -87,6 +88,12 @@ def parser() -> argparse.ArgumentParser:
         made[name].add_argument("-y", "--yes", default=argparse.SUPPRESS, **yes)
     made["completions"].add_argument("shell", choices=SHELLS)
     return whole
+
+
+def options(command: str) -> list:
+    """The options of a command: "--json", ..."""
+    commands = next(each for each in parser()._actions if isinstance(each, argparse._SubParsersAction))
+    return sorted(commands.choices[command]._option_string_actions)
 
 
 def _test(command, json: dict) -> None:

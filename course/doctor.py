@@ -41,7 +41,7 @@ def examine() -> int:
             mend = "unset CXX" if named else packages.command_for([package])
         _print(name, found, problem, mend)
     compiler = build.compiler()
-    looks = [surroundings.disk(), surroundings.clock()]
+    looks = [surroundings.disk(), surroundings.clock(), surroundings.clangd()]
     lacking = None if compiler.problem else toolchain.sanitizer_missing(compiler)
     if lacking:
         _print("sanitizers", "missing: memory errors in your code will crash without an explanation", "",

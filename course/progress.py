@@ -13,6 +13,7 @@ from course.manifest import ROOT, Course, Exercise, Lesson
 from course.screen import warn
 
 FOLDER = ROOT / ".learn"
+_NEW = "new"  # of a state that began with nothing: what was done before it, if anything, is still to be found out
 
 
 class Progress:
@@ -20,25 +21,24 @@ class Progress:
 
     def __init__(self, folder: Path = FOLDER):
         self.path = Path(folder) / "progress.json"
-        self.entries, self.place, self.must_rebuild = {}, None, False
+        self.entries, self.place, self.must_rebuild, self.is_damaged = {}, None, False, False
         self.reload()
 
     def reload(self) -> None:
-        """Reads what is saved. Whatever cannot be understood counts as lost."""
-        self.entries, self.place, self.must_rebuild = {}, None, True
+        """Reads what is saved. Whatever cannot be understood counts as lost.
+
+        It is damaged when there was a state that cannot be used; not so when there has never been one.
+        """
+        self.entries, self.place, self.must_rebuild, self.is_damaged = {}, None, True, self.path.exists()
         try:
             data = json.loads(self.path.read_text(encoding="utf-8"))
             entries = data["exercises"]
             self.entries = {key: value for key, value in entries.items() if isinstance(value, dict)}
             self.place = data.get("current") if isinstance(data.get("current"), str) else None
-            self.must_rebuild = data.get("rebuild") is True or len(self.entries) < len(entries)
+            self.is_damaged = data.get("rebuild") is True or len(self.entries) < len(entries)
+            self.must_rebuild = self.is_damaged or data.get("rebuild") == _NEW
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             pass
-
-    @property
-    def is_damaged(self) -> bool:
-        """Whether there was a state that cannot be used; not so when there has never been one."""
-        return self.must_rebuild and self.path.exists()
 
     def is_done(self, exercise: Exercise) -> bool:
         """Whether the exercise passed when it was last tested."""
@@ -89,7 +89,7 @@ class Progress:
     def rebuilt(self) -> None:
         """Remembers that nothing is missing any more."""
         def change():
-            changed, self.must_rebuild = self.must_rebuild, False
+            changed, self.must_rebuild, self.is_damaged = self.must_rebuild, False, False
             return changed
         self._change(change)
 
@@ -113,7 +113,7 @@ class Progress:
 
     def _save(self) -> None:
         data = {"version": 2, "exercises": self.entries}
-        data.update({"current": self.place} if self.place else {}, **({"rebuild": True} if self.must_rebuild else {}))
+        data.update({"current": self.place} if self.place else {}, **({"rebuild": self.is_damaged or _NEW} if self.must_rebuild else {}))
         try:
             storage.write(self.path, json.dumps(data, indent=1, sort_keys=True).encode("utf-8"))
         except OSError as error:
@@ -126,10 +126,16 @@ def points(exercises: list, progress: Progress) -> int:
 
 
 def next_exercise(course: Course, progress: Progress, after: Exercise = None):
-    """The first exercise that is still to do, looking first behind `after`; None when all are done."""
+    """The first exercise that is still to do, looking first behind `after`; None when all are done.
+
+    Once `after` is done, what is left of its lesson comes before the next lesson. While it is not, it is left behind.
+    """
     order = course.exercises
     start = order.index(after) + 1 if after else 0
-    return next((each for each in order[start:] + order[:start] if not progress.is_done(each)), None)
+    to_do = [each for each in order[start:] + order[:start] if not progress.is_done(each)]
+    if after and progress.is_done(after):
+        to_do.sort(key=lambda each: each.lesson != after.lesson)
+    return next(iter(to_do), None)
 
 
 def current_exercise(course: Course, progress: Progress):

@@ -36,6 +36,8 @@ def clean(line: str) -> str:
 class _Page:
     """Collects the lines of one verdict."""
 
+    advice_first = False
+
     def __init__(self, verdict, colour, width, timing):
         self.verdict, self.colour, self.width, self.timing = verdict, colour, width, timing
 
@@ -69,7 +71,8 @@ class _Page:
         lines += self.printed()
         if self.verdict.warning:
             lines += ["", "The compiler warned:", *("  " + clean(line) for line in self.verdict.warning)]
-        lines += ["", *self.advice()] if self.verdict.advice else []
+        if self.verdict.advice:
+            lines = [*self.advice(), "", *lines] if self.advice_first else [*lines, "", *self.advice()]
         return lines + ["", self.summary()]
 
     def failed(self) -> list:
@@ -159,8 +162,9 @@ class _Page:
         lines = [self.headline("It does not compile yet. The first error:")]
         lines += [self.plain(verdict.cause)] if verdict.cause else []
         lines.append("")
-        lines += ["  " + clean(line) for line in verdict.diagnostics] + [""]
-        lines += [*self.advice(), ""] if verdict.advice else []
+        said = [*("  " + clean(line) for line in verdict.diagnostics), ""]
+        advice = [*self.advice(), ""] if verdict.advice else []
+        lines += [*advice, *said] if self.advice_first else [*said, *advice]
         if verdict.more_errors:
             count = "1 more error follows" if verdict.more_errors == 1 else f"{verdict.more_errors} more errors follow"
             lines.append(self.plain(f"{count}; they are often gone when the first one is mended."))
@@ -193,7 +197,12 @@ class _Page:
 
 
 class _Focus(_Page):
-    """A page on which the passed tests are a number, and the failures behind the first one are names."""
+    """A page on which the passed tests are a number, and the failures behind the first one are names.
+
+    Advice comes first: on a small terminal, what follows a long failure is not seen.
+    """
+
+    advice_first = True
 
     def lines(self) -> list:
         verdict = self.verdict

@@ -4,6 +4,7 @@ Each look returns (name, what was found, what is wrong or "", the command that m
 """
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from course.manifest import ROOT
 from course.progress import FOLDER
-from course.toolchain import Compiler
+from course.toolchain import OLDEST, Compiler, output_of
 from course.verdict import sanitizer_options
 
 LEAST_DISK = 2 << 30
@@ -41,6 +42,21 @@ def clock() -> tuple:
         return "clock", "files and machine agree", "", ""
     return ("clock", "", f"files are dated {abs(skew):.0f} s {'later' if skew > 0 else 'earlier'} than now: builds may miss "
             "what you save", "sudo hwclock --hctosys")
+
+
+def clangd() -> tuple:
+    """What editors ask about names and mistakes. The course builds without it; an old one underlines what is right."""
+    needed = OLDEST["clang"]
+    version = re.search(r"clangd version (\d+)[.\d]*", output_of("clangd", "--version"))
+    if version and int(version[1]) >= needed:
+        return "clangd", version[0].split()[-1], "", ""
+    numbered = shutil.which(f"clangd-{needed}")
+    mend = (f"name {numbered} in your editor's settings, as the path of clangd" if numbered else
+            f"apt-get install clangd-{needed}" if shutil.which("apt-get") else f"install clangd {needed} or newer")
+    if not version:
+        return "clangd", "not found: an editor that asks it finds no names (the course does without)", "", ""
+    return ("clangd", "", f"{version[0].split()[-1]} is too old for C++23 and its coroutines: your editor will call what is right an "
+            f"error. It takes {needed} or newer", mend)
 
 
 def sanitizers(compiler: Compiler) -> list:

@@ -4,6 +4,7 @@
 //
 // The restaurant has so many places, and takes orders over the network. An order is some lines: the dish, and what the
 // guest wishes with it. An empty line is its end. Then comes the answer. A guest may order again, as often as he likes.
+// Every line ends with "\n". An empty line alone is an order too, without lines: it is answered like the others.
 //
 //     guest                        restaurant
 //     soup                  --->

@@ -13,12 +13,13 @@
 //   3. however the bytes are cut, the lines are the same. What comes after a line is kept for the next call;
 //   4. a line may be `most` bytes long, its end not counted. For a longer one next() throws LineTooLong, and so does
 //      every call after that;
-//   5. a line without end is an error soon: when next() throws, it has taken at most `most` + 4096 bytes;
+//   5. a line without end is an error soon: when next() throws, it has taken at most `most` + 1 + 4096 bytes (the longest
+//      line, a "\r" that may belong to its end, and a piece);
 //   6. one read brings many lines: read in pieces of 4096 bytes;
 //   7. a next() that is dropped half-way loses nothing: the next call goes on where it was;
 //   8. what read throws comes through.
 //
-// A "\r" that is not followed by "\n" belongs to its line. The descriptor outlives the Lines, and they the futures.
+// A "\r" that is not followed by "\n" belongs to its line, also at the end of everything. The descriptor outlives the Lines, and they the futures.
 // Given: kettle/async_fd.hpp. co_await fd.read(buffer) is the number of bytes, 0 at the end; a read that is dropped
 // has taken none. Do not use: read(2), threads.
 

@@ -15,7 +15,7 @@
 //   2. orders that come together are cooked, all of them, in order;
 //   3. an order that comes while another is being cooked is cooked next;
 //   4. orders and the end of the wire in one piece of news: all are cooked, and serve ends;
-//   5. half an order waits for its other half;
+//   5. half an order waits for its other half. When the wire is closed before that comes, it was no order;
 //   6. who waits for news sleeps, and news of nothing does no harm.
 //
 // Keep: the buffer of 16 bytes (whatever its size is, something is larger), Wire, and what serve is given and returns.

@@ -113,6 +113,13 @@ class Doctor(CommandTest):
         script(self.repository.bin / "clang++-19", COMPILER.replace("SAYS", "'FATAL: unexpected memory mapping'; exit 66"))
         self.assertIn("sudo sysctl vm.mmap_rnd_bits=28", self.learn("doctor").stdout)
 
+    def test_a_clangd_that_is_too_old(self):
+        for version, told in (("14.0.6", "14.0.6 is too old for C\\+\\+23"), ("19.1.7", "\u2713 clangd +19.1.7")):
+            script(self.repository.bin / "clangd", f"print('Debian clangd version {version}')")
+            text = self.learn("doctor").stdout  # a warning: the course does without
+            self.assertRegex(text, told)
+            self.assertIn("All is well.", text)
+
     def test_what_is_missing_comes_with_its_remedy(self):
         (self.repository.bin / "ninja").unlink()
         script(self.repository.bin / "apt-get", "")

@@ -1,6 +1,7 @@
 """Where the learner stands: status, next, goto, open, solution, completions; and finding out again what is done."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from fakes import COUNTDOWN, STATE, CommandTest, script  # noqa: E402
+import terminals  # noqa: E402
+from fakes import COUNTDOWN, STATE, CommandTest  # noqa: E402
 
 INTERLEAVE = "exercises/01-future/interleave.hpp"
 
@@ -29,7 +31,8 @@ class Moving(CommandTest):
         self.assertIn("You are at 01-future/interleave", text)
         self.repository.write(INTERLEAVE, "PASS")
         self.learn("test")
-        self.assertIn("You are at 01-future/countdown", self.learn("next").stdout)
+        self.assertIn("You are at 01-future/countdown", self.learn("status").stdout)
+        self.assertIn("You are at 04-sleep/interval", self.learn("next").stdout)
 
     def test_status_for_machines(self):
         self.learn("hint")
@@ -49,6 +52,12 @@ class Moving(CommandTest):
 
     def test_open(self):
         self.assertEqual(self.learn("open", "interleave", EDITOR="vim").stdout, f"{self.repository.root / INTERLEAVE}\n")
+
+    def test_a_copy_without_git_is_not_damaged(self):
+        self.learn("hint")  # the first thing that is saved
+        for command, status in ((("list",), 0), (("test", "4"), 1)):
+            done = self.learn(*command, status=status)
+            self.assertNotIn("damaged", done.stdout + done.stderr)
 
     def test_a_damaged_state_is_found_out_again(self):
         for path in (COUNTDOWN, INTERLEAVE):
@@ -92,20 +101,57 @@ class Completions(CommandTest):
             self.skipTest("bash is not installed")
         code = self.learn("completions", "bash").stdout
         for typed, place, expected in ((("st",), 1, "status"), (("goto", "01-future/c"), 2, "01-future/countdown"),
-                                       (("run", "04"), 2, "04-sleep"), (("completions", "z"), 2, "zsh")):
+                                       (("run", "04"), 2, "04-sleep"), (("test", "--as"), 2, "--asan"),
+                                       (("completions", "z"), 2, "zsh")):
             words = " ".join(("./learn", *typed))
             done = subprocess.run([bash, "--norc", "-c", f'{code}\nCOMP_WORDS=({words}); COMP_CWORD={place}; _learn; '
                                    'echo "${COMPREPLY[@]}"'], stdout=subprocess.PIPE, encoding="utf-8", check=True)
             self.assertEqual(done.stdout.strip(), expected)
 
-    def test_the_others_name_everything_and_are_sound_where_they_can_be_tried(self):
-        for shell in ("zsh", "fish"):
+    # What is typed in a real shell, on a terminal, before Tab; and what then stands behind it.
+    TYPED = (("./learn te", "st"), ("./learn goto 01-future/c", "ountdown"), ("./learn test --as", "an"), ("learn run 04", "-sleep"))
+
+    def expect_completed(self, shell, *options):
+        """Types each of TYPED and Tab into the shell, which reads our completions first."""
+        if not shutil.which(shell):
+            self.skipTest(f"{shell} is not installed (package {shell})")
+        code = self.repository.root / f"completions.{shell}"
+        code.write_text(self.learn("completions", shell).stdout, encoding="utf-8")
+        home = {"HOME": str(self.repository.root), "TERM": "xterm", "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}
+        terminal = terminals.Terminal([shutil.which(shell), *options], self.repository.root, home, columns=200)
+        try:
+            terminal.type(f". ./{code.name}; echo rea''dy\n")
+            terminal.expect_text("ready\r\n")
+            for typed, rest in self.TYPED:
+                terminal.output = ""
+                terminal.type(f"{typed}\t")
+                terminal.expect_text(typed + rest)
+                terminal.output = ""
+                terminal.type("\x15echo do''ne\n")
+                terminal.expect_text("done\r\n")
+        finally:
+            terminal.close()
+
+    def test_zsh_completes(self):
+        self.expect_completed("zsh", "-f", "-i")
+
+    def test_fish_completes(self):
+        shell = shutil.which("fish")
+        if not shell:
+            self.skipTest("fish is not installed (package fish)")
+        code = self.repository.root / "completions.fish"
+        code.write_text(self.learn("completions", "fish").stdout, encoding="utf-8")
+        for typed, rest in self.TYPED:
+            done = subprocess.run([shell, "--no-config", "-c", f"source ./{code.name}; complete -C '{typed}'"], cwd=self.repository.root,
+                                  env={**os.environ, "HOME": str(self.repository.root)}, stdout=subprocess.PIPE,
+                                  encoding="utf-8", check=True)
+            self.assertEqual(done.stdout.split("\t")[0].split(), [typed.split()[-1] + rest])
+
+    def test_every_shell_is_told_everything(self):
+        for shell in ("bash", "zsh", "fish"):
             code = self.learn("completions", shell).stdout
-            for word in ("selftest", "01-future/countdown", "04-sleep"):
+            for word in ("selftest", "01-future/countdown", "04-sleep", "no-fetch"):
                 self.assertIn(word, code)
-            if shutil.which(shell):
-                script(self.repository.bin / "code", code)
-                subprocess.run([shutil.which(shell), "-n", str(self.repository.bin / "code")], check=True)
 
 
 if __name__ == "__main__":

@@ -188,6 +188,17 @@ class Saying(unittest.TestCase):
         self.assertIn("Unseen: It makes one.", page)
         self.assertNotIn("100.0 %", page)
 
+    def test_what_was_not_tried_stays_in_the_page(self):
+        self.trial.results[self.second.number] = "passed"
+        page = mutate.report([self.trial], {}, "clang 19", "2026-01-01")
+        self.assertEqual(page, mutate.report([], {}, "clang 19", "2026-01-01", page, ["01-first/box"]))
+        another = page + page[page.index("\n### "):].replace("01-first/box", "02-second/pot")
+        self.assertEqual(list(mutate.known(another)[1]), ["01-first/box", "02-second/pot"])
+        self.trial.results[self.second.number] = "failed"
+        again = mutate.report([self.trial], {}, "clang 19", "2026-01-01", page, ["01-first/box"])
+        self.assertEqual(again, mutate.report([self.trial], {}, "clang 19", "2026-01-01"))
+        self.assertNotIn("Nobody notices", again)
+
     def test_one_that_is_listed_and_caught_is_told(self):
         bad, text = self.said({"01-first/box": {self.second.key: "It makes no difference."}})
         self.assertEqual(1, bad)

@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from course.manifest import ROOT  # noqa: E402
+from course.render import focused  # noqa: E402
 from course.records import Case, Failure  # noqa: E402
 from course.verdict import Verdict, render  # noqa: E402
 
@@ -39,6 +40,15 @@ class Rendered(unittest.TestCase):
 
 1 of 2 tests passes.
 """)
+
+    def test_in_the_watch_advice_comes_before_what_is_long(self):
+        failed = Verdict("failed", [Case("a", False, [f"step {n}" for n in range(40)], [Failure("x == 2", "1 == 2")]), PASSED],
+                         advice="Await it.")
+        broken = Verdict("does_not_compile", diagnostics=["a.hpp:1:1: error: no"] * 20, advice="Await it.")
+        for verdict, place in ((failed, 0), (broken, 3)):
+            lines = focused(verdict, colour=False, width=40, timing=False).splitlines()
+            self.assertIn("Await it.", "\n".join(lines[:place + 1]))
+            self.assertEqual("\n".join(lines).count("Await it."), 1)
 
     def test_fields_that_are_not_known_are_left_out(self):
         text = render(Verdict("failed", [Case("a", False, [], [Failure("x == 2", "1 == 2")])]))

@@ -241,24 +241,30 @@ def compiler_of(build):
     return said.stdout.splitlines()[0]
 
 
-def report(trials, equivalents, compiler, day):
-    """docs/mutation.md."""
-    rows, survivors, sums = [], [], [0] * 9
+def known(page):
+    """What a report says of each exercise: its row of numbers, and its survivors as they are written."""
+    rows = {name: list(map(int, numbers.split(" | "))) for name, numbers in re.findall(r"^\| (\S+/\S+) \| (.*) \|$", page, re.M)}
+    return rows, dict(re.findall(r"^### (\S+)\n\n((?:[- ].*\n)*)", page, re.M))
+
+
+def report(trials, equivalents, compiler, day, before="", order=()):
+    """docs/mutation.md. Of exercises that were not tried now it says what `before` says, in the course's `order`."""
+    rows, survivors = known(before)
     for trial in trials:
-        listed = equivalents.get(trial.exercise.full_id, {})
+        name = trial.exercise.full_id
+        listed = equivalents.get(name, {})
         reasons = [listed.get(each.key) for each in trial.survivors]
         open_ones = reasons.count(None)
         unseen = sum(1 for reason in reasons if reason and reason.startswith(UNSEEN))
         same = len(reasons) - open_ones - unseen
-        numbers = [len(trial.chosen), len(trial.left_out), len(trial.compiled), len(trial.ended("failed", "ended_early")),
-                   len(trial.ended("crashed")), len(trial.ended("hung")), same, unseen, open_ones]
-        sums = [one + two for one, two in zip(sums, numbers)]
-        rows.append(f"| {trial.exercise.full_id} | " + " | ".join(map(str, numbers)) + " |")
-        if trial.survivors:
-            survivors.append(f"\n### {trial.exercise.full_id}\n")
-            path = f"solutions/{trial.exercise.lesson}/{trial.exercise.file}"
-            survivors += [f"- `{path}`, line {each.line}: {each.key}\\\n  "
-                          + listed.get(each.key, "**Nobody notices.** A test is missing.") for each in trial.survivors]
+        rows[name] = [len(trial.chosen), len(trial.left_out), len(trial.compiled), len(trial.ended("failed", "ended_early")),
+                      len(trial.ended("crashed")), len(trial.ended("hung")), same, unseen, open_ones]
+        path = f"solutions/{trial.exercise.lesson}/{trial.exercise.file}"
+        survivors[name] = "".join(f"- `{path}`, line {each.line}: {each.key}\\\n  "
+                                  + listed.get(each.key, "**Nobody notices.** A test is missing.") + "\n"
+                                  for each in trial.survivors)
+    names = [name for name in order if name in rows] or list(rows)
+    sums = [sum(numbers) for numbers in zip(*(rows[name] for name in names))] or [0] * 9
     able = sums[2] - sums[6]
     caught = sums[3] + sums[4] + sums[5]
     share = f"{100 * caught / able:.1f} %" if able else "none"
@@ -278,7 +284,7 @@ def report(trials, equivalents, compiler, day):
         "",
         "| exercise | mutants | do not compile | compile | failed a test | crashed | hung | equivalent | unseen | open |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
-        *rows,
+        *(f"| {name} | " + " | ".join(map(str, rows[name])) + " |" for name in names),
         "| **all** | " + " | ".join(f"**{each}**" for each in sums) + " |",
         "",
         "A crash or a hang is a verdict, too: the learner is told where it stopped, after which steps. *Equivalent*: the same",
@@ -286,7 +292,7 @@ def report(trials, equivalents, compiler, day):
         "free. *Open*: a test is missing.",
         "",
         "## Those that survive",
-        *survivors]) + "\n"
+        *(f"\n### {name}\n\n{survivors[name].rstrip()}" for name in names if survivors.get(name))]) + "\n"
 
 
 # ---------------------------------------------------------------- the command
@@ -318,7 +324,7 @@ def parse(arguments):
     parser.add_argument("exercises", nargs="*", help="such as 04-sleep/interval, or a whole lesson: 04-sleep")
     parser.add_argument("--all", action="store_true", help="every exercise of the course")
     parser.add_argument("--build", type=Path, required=True, metavar="BUILD_DIR", help="such as build/default")
-    parser.add_argument("--report", action="store_true", help=f"write {REPORT} and {kill_matrix.PAGE}, best with --all")
+    parser.add_argument("--report", action="store_true", help=f"write {REPORT} and {kill_matrix.PAGE}; what was not tried stays as it is there")
     parser.add_argument("--again", action="store_true", help="forget what is known from the last time")
     parser.add_argument("--sample", type=int, metavar="N", help="only so many mutants, of two exercises")
     parser.add_argument("--seed", type=int, help="which ones (today's date)")
@@ -367,7 +373,10 @@ def main(arguments=None, root=ROOT, out=sys.stdout):
             day = datetime.date.today().isoformat()
             kill_matrix.write(course, root)
             whole = [trial for trial in trials if not trial.is_broken]
-            (root / REPORT).write_text(report(whole, equivalents, compiler_of(options.build), day), encoding="utf-8")
+            page = root / REPORT
+            before = "" if options.all or not page.exists() else page.read_text(encoding="utf-8")
+            page.write_text(report(whole, equivalents, compiler_of(options.build), day, before,
+                                   [each.full_id for each in course.exercises]), encoding="utf-8")
     except Stop as stop:
         print(stop, file=out)
         return 2

@@ -6,6 +6,7 @@
 // through the system is waited for; time is virtual, and passes only where a test says so. And so the end of a sleep is
 // always known: somebody acts, something arrives, time passes, or the server has failed. For one grader's executable.
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -17,7 +18,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <deque>
-#include <filesystem>
 #include <functional>
 #include <initializer_list>
 #include <limits>
@@ -27,6 +27,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -119,10 +120,12 @@ inline std::string at(Instant instant) {
 }
 
 inline int threads() {
-  std::error_code error;
-  int count = 0;
-  for ([[maybe_unused]] const auto& each : std::filesystem::directory_iterator("/proc/self/task", error)) ++count;
-  return error ? 1 : count;
+  DIR* const tasks = opendir("/proc/self/task");
+  if (tasks == nullptr) return 1;
+  int count = -2;  // "." and ".." are listed as well
+  while (readdir(tasks) != nullptr) ++count;
+  closedir(tasks);
+  return count;
 }
 
 inline int open_descriptors() {

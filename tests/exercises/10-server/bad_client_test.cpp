@@ -213,6 +213,14 @@ TEST_CASE("who breaks off is in the log, with his address, and the others are se
   run(some_break_off(restaurant, door));
 }
 
+void teach_errors() {
+  story::teach("Not every error is a std::system_error. At the edge of a task, catch std::exception.", loop_section);
+}
+void teach_the_end() {
+  story::teach("A stream that is destroyed is closed. Where the task of a guest ends, his connection ends with it.",
+               loop_section);
+}
+
 Task<> some_ask_nonsense(Restaurant& restaurant, Door& door) {
   restaurant.open(door);
   Client<UnixStream> endless("the endless one", door.connect("address 1"));
@@ -221,15 +229,19 @@ Task<> some_ask_nonsense(Restaurant& restaurant, Door& door) {
   Task<> another = expect_another(door);
   co_await another;
   restaurant.expect_log({"address 1"});
+  teach_the_end();
   Task<> cut_off = endless.expect_end();
   co_await cut_off;
+  teach_errors();
   Client<UnixStream> empty("eve", door.connect("address 2"));
   Task<> dinner = expect_dinner(empty);
   co_await dinner;
   Task<> order = empty.say("\n");
   co_await order;
+  teach_the_end();
   Task<> sent_away = empty.expect_end();
   co_await sent_away;
+  teach_errors();
   restaurant.expect_log({"address 1", "address 2"});
   restaurant.expect_words("address 2", "an order without a dish");
   Task<> one_more = expect_another(door);
@@ -237,7 +249,7 @@ Task<> some_ask_nonsense(Restaurant& restaurant, Door& door) {
 }
 
 TEST_CASE("a wrong request is in the log, and ends no connection but its own") {
-  story::teach("Not every error is a std::system_error. At the edge of a task, catch std::exception.", loop_section);
+  teach_errors();
   Restaurant restaurant;
   Door door;
   run(some_ask_nonsense(restaurant, door));

@@ -32,6 +32,7 @@ Duration now() { return kettle::Clock::now().time_since_epoch(); }
 // A restaurant with a door, and a kitchen: "soup" with "no salt" comes as "soup, no salt". A photo is 300,000 bytes.
 class Restaurant {
  public:
+  Restaurant() = default;  // with the places that it has always had: two
   explicit Restaurant(std::size_t places) { limits_.places = places; }
   void open() { kettle::spawn("restaurant", mine::serve(door, kitchen_, limits_)); }
 
@@ -284,8 +285,32 @@ TEST_CASE("the place of who leaves, or breaks off, is free again, and there are 
   story::teach("A place is a value that goes when its owner goes, whichever way. No line of its own gives it back.",
                limit_section);
   const kettle::VirtualTime time;
-  Restaurant restaurant(2);
+  Restaurant restaurant;
   run(come_and_go(restaurant));
+}
+
+Task<> orders_nothing(Restaurant& restaurant) {
+  restaurant.open();
+  Client ann = restaurant.guest("ann");
+  Task<> nothing = say(ann, "\n");
+  co_await nothing;
+  Task<> answer_to_nothing = expect_answer(ann, "");
+  co_await answer_to_nothing;
+  Task<> soup = say(ann, "soup\n\n");
+  co_await soup;
+  Task<> answer = expect_answer(ann, "soup");
+  co_await answer;
+}
+
+TEST_CASE("an empty line alone is an order without lines, and is answered as every order is") {
+  story::teach(
+      "The first byte that you wait for belongs to the first line, and may be all of it. What stands before the first "
+      "end "
+      "of a line is as much a line as any other.",
+      bytes_section);
+  const kettle::VirtualTime time;
+  Restaurant restaurant(1);
+  run(orders_nothing(restaurant));
 }
 
 Task<> all_at_once(Restaurant& restaurant) {

@@ -298,6 +298,12 @@ bool Clients::all_are_closed() {
   }
   closed_at = Clock::now();
   story::step("{} {} closed by the server, at {}", name, is_many() ? "are" : "is", at(closed_at));
+  for (const Answer& each : answers) {
+    if (each.text.starts_with("HTTP/1.1 200") || each.text.starts_with("HTTP/1.0 200")) {
+      story::fail(fmt::format("{}, of whom no whole request has come, does not get the page", name),
+                  fmt::format("the server has sent {:?}", each.text));
+    }
+  }
   for (Connection* const each : connections_) evening_.world.close_client(*each);
   return true;
 }
@@ -530,6 +536,18 @@ TEST_CASE("a request that has no end is refused") {
   Evening evening;
   evening.client("the talker").connects().says("GET /" + std::string(20'000, 'a')).are_closed();
   evening.serve();
+}
+
+TEST_CASE("half a request is none: who ends there does not get the page, and is not in the book") {
+  story::teach("read says 0 at the end of the stream. Without the empty line, that is no request.", task_section);
+  Evening evening;
+  Clients& half = evening.client("the one who says half");
+  half.connects().says_and_is_heard("GET / HTTP/1.1\r\n").says_no_more().are_closed();
+  Clients& next = evening.client("the next one");
+  next.waits_for([&] { return evening.world.are_done({&half}); });
+  next.connects().says(request).are_answered();
+  evening.serve();
+  expect_equal(next.answers[0].visitor(), 1, "the number of the next visitor");
 }
 
 TEST_CASE("accept fails, and the server goes on, after a breath") {

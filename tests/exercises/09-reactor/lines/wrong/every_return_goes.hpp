@@ -1,6 +1,7 @@
 // Mistake: takes every "\r" out, as if it could only be part of an end.
 // Kind: lost value
 // Fails: lines come one by one, without their ends
+// Fails: the last line needs no end, and after it there is nothing
 // Fails: however the bytes are cut, the lines are the same
 // Fails: a line may be as long as the maximum, its end not counted, and no longer
 #include <kettle/async_fd.hpp>

@@ -62,7 +62,6 @@ class Wire {
 
 /// Cooks every order that comes over the wire, one after the other, until its other end is closed. Ready with their
 /// number. kitchen.cook(order) is a future that takes its time.
-// #region clears_last
 template <class Kitchen>
 Task<int> serve(Wire& wire, Kitchen& kitchen) {
   std::string text;
@@ -85,6 +84,5 @@ Task<int> serve(Wire& wire, Kitchen& kitchen) {
   }
   co_return orders;
 }
-// #endregion
 
 }  // namespace mine

@@ -8,6 +8,7 @@
 // Fails: a slow client does not hold up the others
 // Fails: clients that vanish, at whatever moment, harm nobody else
 // Fails: a request that has no end is refused
+// Fails: half a request is none: who ends there does not get the page, and is not in the book
 // Fails: accept fails, and the server goes on, after a breath
 // Fails: the visitors sign the book one after the other, though it takes a line by halves
 // Fails: after the stop nobody is let in, who is inside is answered, and then serve is Ready

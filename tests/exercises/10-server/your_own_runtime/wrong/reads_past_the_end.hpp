@@ -1,6 +1,7 @@
 // Mistake: does not see that 0 bytes are the end, and reads again, and again.
 // Kind: busy loop
 // Fails: clients that vanish, at whatever moment, harm nobody else
+// Fails: half a request is none: who ends there does not get the page, and is not in the book
 #include <kettle/clock.hpp>
 #include <kettle/waker.hpp>
 #include <pieces/block_on.hpp>
