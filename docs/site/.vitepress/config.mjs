@@ -46,7 +46,13 @@ function extend(md) {
     if (env.frontmatter?.runs?.[lesson]) return `<Run lesson="${lesson}" />`;
     return image(tokens, index, options, env, self);
   };
-  md.renderer.rules.table_open = () => '<div class="table" tabindex="0" role="region" aria-label="Table">\n<table tabindex="-1">\n';
+  md.renderer.rules.table_open = () => '<div class="table" tabindex="0" role="group" aria-label="Table">\n<table tabindex="-1">\n';
+  // A cell that heads nothing is no heading.
+  const heads = (tokens, index) => (tokens[index].type === 'th_open' ? tokens[index + 1] : tokens[index - 1]).content !== '';
+  for (const tag of ['th_open', 'th_close']) md.renderer.rules[tag] = (tokens, index, options, env, self) => {
+    if (!heads(tokens, index)) tokens[index].tag = 'td';
+    return self.renderToken(tokens, index, options);
+  };
   md.renderer.rules.table_close = () => '</table>\n</div>\n';
 }
 
