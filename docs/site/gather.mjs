@@ -103,34 +103,36 @@ function linked(text, from) {
   }));
 }
 
-/** Writes a page, with what VitePress wants to know at its top. */
+/** Writes a page, with what VitePress wants to know at its top, and the runs that its pictures show. */
 function page(path, text, facts = {}) {
+  const runs = [...text.matchAll(/\]\(\/pictures\/([\w-]+)\.svg\)/g)].map(([, id]) => [id, runOf(id)]).filter(([, run]) => run);
+  if (runs.length) facts = {...facts, runs: Object.fromEntries(runs)};
   const front = Object.entries(facts).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   mkdirSync(dirname(join(PAGES, path)), {recursive: true});
   writeFileSync(join(PAGES, path), `---\n${front.join('\n')}\n---\n\n${text}\n`);
 }
 
-/** What is kept of a lesson's run: where its player begins, and what its picture shows, in words. */
+/** What a page has to know of a recorded run: the source to begin with, and what its picture shows, in words. */
 function runOf(id) {
   if (!existsSync(join(ROOT, `docs/recordings/${id}.json`))) return null;
   const recording = new Recording(read(`docs/recordings/${id}.json`));
   const step = keyStep(recording, id);
   for (const file of recording.files) if (existsSync(join(ROOT, file))) sourcePage(file);
-  return {step, last: recording.last, words: plain(recording, sentence(recording, step))};
+  const main = `lessons/${id}/main.cpp`;
+  return {file: existsSync(join(ROOT, main)) ? main : recording.files[0], step, last: recording.last, words: plain(recording, sentence(recording, step))};
 }
 
 /** A chapter. Where it names no picture of its own, the picture stands below the first sentence. */
 function chapter(lesson) {
   const path = `lessons/${lesson.id}/README.md`;
-  const run = runOf(lesson.id);
   let text = read(path);
   sourcePage(`lessons/${lesson.id}/main.cpp`);
-  if (run && !text.includes(`docs/pictures/${lesson.id}.svg)`)) {
+  if (existsSync(join(ROOT, `docs/pictures/${lesson.id}.svg`)) && !text.includes(`docs/pictures/${lesson.id}.svg)`)) {
     const blocks = text.split('\n\n');
     blocks.splice(2, 0, `![The run of this lesson](../../docs/pictures/${lesson.id}.svg)`);
     text = blocks.join('\n\n');
   }
-  page(`lessons/${lesson.id}.md`, linked(text, path), {description: lesson.result, runs: run ? {[lesson.id]: run} : {}});
+  page(`lessons/${lesson.id}.md`, linked(text, path), {description: lesson.result});
 }
 
 /** The front page: the first screen of README.md, and the lessons. */

@@ -21,9 +21,10 @@ function colours(type) {
 /** The anchor of a heading, as the repository's page makes it: messages of ./learn lead there, too. */
 const slugify = (heading) => heading.trim().toLowerCase().replace(/[^\p{L}\p{N}_\- ]/gu, '').replace(/ /g, '-');
 
+const BASE = process.env.KETTLE_BASE ?? '/';
 const PICTURE = /^\/pictures\/([\w-]+)\.svg$/;
 
-/** What our pages have beyond Markdown: quotes say where they come from, a lesson's picture is its player. */
+/** What our pages have beyond Markdown: quotes say where they come from, a run's picture is its player. */
 function extend(md) {
   const {fence, image} = md.renderer.rules;
   md.renderer.rules.fence = (tokens, index, options, env, self) => {
@@ -33,17 +34,17 @@ function extend(md) {
     const run = /\brun=(\S+)/.exec(info)?.[1];
     if (!file && !run) return code;
     const {path, href} = file ? quoted(file) : {};
-    return `<figure class="quote"><figcaption>${file ? `<a href="${options.base ?? '/'}${href.slice(1)}">${path}</a>` : `what <code>./learn run ${run.slice(0, 2)}</code> prints`}</figcaption>${code}</figure>`;
+    return `<figure class="quote"><figcaption>${file ? `<a href="${BASE}${href.slice(1)}">${path}</a>` : `what <code>./learn run ${run.slice(0, 2)}</code> prints`}</figcaption>${code}</figure>`;
   };
-  // A lesson's picture stands alone in its paragraph; a player is no part of a paragraph.
+  // A run's picture stands alone in its paragraph; a player is no part of a paragraph.
   md.core.ruler.push('run', ({tokens, env}) => tokens.forEach((token, i) => {
     const [only, ...more] = token.children ?? [];
     if (token.type !== 'inline' || more.length || only?.type !== 'image' || !env.frontmatter?.runs?.[PICTURE.exec(only.attrGet('src'))?.[1]]) return;
     tokens[i - 1].hidden = tokens[i + 1].hidden = true;
   }));
   md.renderer.rules.image = (tokens, index, options, env, self) => {
-    const lesson = PICTURE.exec(tokens[index].attrGet('src'))?.[1];
-    if (env.frontmatter?.runs?.[lesson]) return `<Run lesson="${lesson}" />`;
+    const id = PICTURE.exec(tokens[index].attrGet('src'))?.[1];
+    if (env.frontmatter?.runs?.[id]) return `<Run id="${id}" />`;
     return image(tokens, index, options, env, self);
   };
   md.renderer.rules.table_open = () => '<div class="table" tabindex="0" role="group" aria-label="Table">\n<table tabindex="-1">\n';
@@ -68,7 +69,7 @@ const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewB
 
 export default {
   lang: 'en', title: 'Kettle', titleTemplate: ':title · Kettle', description: 'Learn asynchronous programming by building a runtime by hand.',
-  base: process.env.KETTLE_BASE ?? '/',
+  base: BASE,
   srcDir: PAGES, outDir: fileURLToPath(new URL('../dist', import.meta.url)), cacheDir: fileURLToPath(new URL('../.cache', import.meta.url)),
   srcExclude: ['public/**'], appearance: false, metaChunk: true,
   ignoreDeadLinks: [/^\/api\//],  // Made by another generator; links.mjs looks at those, and at all others once more.

@@ -68,7 +68,7 @@ async function look({width = 1280, dark = false, script = true} = {}) {
 
 const playing = (page) => page.waitForFunction(() => document.querySelector('kettle-player').step >= 0);
 
-const broken = async (page) => (await page.evaluate(() => window.axe.run())).violations
+const broken = async (page) => (await page.evaluate(() => window.axe.run({resultTypes: ['violations']}))).violations
   .map(({id, nodes}) => `${page.url()}: ${id}: ${nodes.slice(0, 3).map(({html}) => html.slice(0, 160)).join(' ¦ ')}`);
 
 test('the tests would notice: a dead link, a dead anchor, a request to somebody else', () => {
@@ -201,6 +201,13 @@ test('following links within the site keeps the player working', async () => {
     await page.waitForURL('**/lessons/05-spawn.html');
     await page.waitForFunction(() => document.querySelector('kettle-player')?.getAttribute('src').includes('05-spawn') && document.querySelector('kettle-player').step >= 0);
     assert.equal(await page.locator('h1').textContent().then((text) => text.trim().slice(0, 10)), '05 · Spawn');
+    await page.locator('.menu summary').click();
+    await page.locator('.menu a', {hasText: 'Glossary'}).click();
+    await page.waitForURL('**/glossary.html');
+    await page.waitForFunction(() => document.querySelector('h1').textContent.startsWith('Glossary'));
+    assert.equal(await page.locator('.menu[open]').count(), 0, 'the contents are out of the way');
+    await page.goBack();
+    await playing(page);
     await page.locator('.menu summary').click();
     await page.locator('.menu a', {hasText: 'The library'}).click();
     await page.waitForURL('**/api/index.html');
