@@ -57,6 +57,12 @@ function extend(md) {
   md.renderer.rules.table_close = () => '</table>\n</div>\n';
 }
 
+/** What the search looks through: the text and the code, without what surrounds a block. */
+function searched(text, env, md) {
+  const html = md.render(text, env);
+  return env.frontmatter?.search === false ? '' : html.replace(/<figcaption>.*?<\/figcaption>|<span class="lang">.*?<\/span>/g, '');
+}
+
 /** Every line of a source has its number as its anchor. */
 const numbered = {
   name: 'numbered',
@@ -80,7 +86,7 @@ export default {
   },
   themeConfig: {
     contents: contents(),
-    search: {provider: 'local', options: {miniSearch: {options: {storeFields: ['title', 'titles', 'text']}}}},
+    search: {provider: 'local', options: {_render: searched, miniSearch: {options: {storeFields: ['title', 'titles', 'text']}}}},
   },
   vue: {template: {compilerOptions: {isCustomElement: (tag) => tag === 'kettle-player'}}},
   vite: {build: {chunkSizeWarningLimit: 2000}, server: {fs: {allow: [fileURLToPath(new URL('../../', import.meta.url))]}}},
