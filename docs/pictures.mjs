@@ -1,17 +1,17 @@
-#!/usr/bin/env node
-// Draws the pictures of the course from the recordings in docs/recordings: one still for each lesson, and the moving one
-// at the top of README.md.
+// Draws the pictures of the course: one still for each lesson and the moving one at the top of README.md, both from the
+// recordings in docs/recordings, and the map of the library from its includes.
 //
 //     node docs/pictures.mjs                       draw them again
 //     node docs/pictures.mjs --check               change nothing, fail when one differs
 //     node docs/pictures.mjs --record build/default   record the lessons' programs first
 
 import {execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {gzipSync} from 'node:zlib';
 
+import {house} from './house.mjs';
 import {animated, frames} from './player/animated.js';
 import {current} from './player/code.js';
 import {Recording} from './player/model.js';
@@ -53,6 +53,8 @@ export function pictures() {
     made.set(`docs/pictures/${id}.svg`, still(recording, step, `${title}: step ${step} of ${recording.last}`, eye ? read(eye.file) : ''));
     if (id === MOVING) made.set('docs/pictures/run.svg', moving(recording, id));
   }
+  const files = readdirSync(resolve(ROOT, 'runtime/kettle')).filter((name) => /\.[hc]pp$/.test(name)).sort();
+  made.set('docs/pictures/house.svg', house(course, new Map(files.map((name) => [name, read(`runtime/kettle/${name}`)]))));
   return made;
 }
 
