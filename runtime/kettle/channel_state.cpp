@@ -111,11 +111,6 @@ void ChannelState::forget_receiver() noexcept {
   std::swap(forgotten, receiver_);
 }
 
-void ChannelState::wait_for_value(const Waker& waker, Waker& replaced) noexcept {
-  if (trace::noting()) trace::waiting().on = {"a value in channel", number_};
-  if (!receiver_.will_wake(waker)) replaced = std::exchange(receiver_, waker);
-}
-
 // Nobody is left who could send; or nobody is let in any more, and every slot is free, so that nobody has a permit.
 bool ChannelState::has_ended() const noexcept {
   if (length_ != 0) return false;

@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "kettle/frame_allocator.hpp"
 #include "kettle/permits.hpp"
 #include "kettle/trace.hpp"
 #include "kettle/value_queue.hpp"
@@ -77,10 +78,13 @@ class ChannelState {
     --length_;
     if (trace::on()) tell("recv");
     room_.give(1);
-    hand_out(room_, lock, batch);
+    if (room_.has_line()) hand_out(room_, lock, batch);
   }
   /// Keeps the receiver's waker for the next value. An older one goes into `replaced`, to be let go without the lock.
-  void wait_for_value(const Waker& waker, Waker& replaced) noexcept;
+  void wait_for_value(const Waker& waker, Waker& replaced) noexcept {
+    if (trace::noting()) trace::waiting().on = {"a value in channel", number_};
+    if (!receiver_.will_wake(waker)) replaced = std::exchange(receiver_, waker);
+  }
   /// Whether nothing is inside; and whether no value will ever come, nothing being inside.
   bool is_empty() const noexcept { return length_ == 0; }
   bool has_ended() const noexcept;
@@ -142,7 +146,7 @@ class Ticket {
 
 /// What a channel's ends share.
 template <class T>
-struct Channel : ChannelState {
+struct Channel : ChannelState, Pooled {
   using ChannelState::ChannelState;
   ValueQueue<T> values;
 

@@ -1,4 +1,4 @@
-// Slabs, and the lists of frames that were given back.
+// Slabs, and the lists of blocks that were given back.
 #include "kettle/frame_allocator.hpp"
 
 #include <sys/mman.h>
@@ -9,7 +9,7 @@
 
 #include "kettle/sync.hpp"
 
-// Whether frames are kept. Not in a debug build: there each is an allocation of its own.
+// Whether blocks are kept. Not in a debug build: there each is an allocation of its own.
 #if !defined(KETTLE_POOL_FRAMES)
 #if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__)
 #define KETTLE_POOL_FRAMES 1
@@ -22,21 +22,21 @@ namespace kettle {
 
 namespace {
 
-// A frame that nobody uses begins with the way to the next one.
-struct FreeFrame {
-  FreeFrame* next;
+// A block that nobody uses begins with the way to the next one.
+struct FreeBlock {
+  FreeBlock* next;
 };
 
-// The free frames of one size: those that were given back, and the part of the latest slab that is not cut yet.
+// The free blocks of one size: those that were given back, and the part of the latest slab that is not cut yet.
 struct Shelf {
-  FreeFrame* first = nullptr;
+  FreeBlock* first = nullptr;
   std::byte* uncut = nullptr;
   std::byte* end = nullptr;
   std::size_t slab = 0;  // How large the latest slab is.
 };
 
 constexpr std::size_t step = 16;       // Sizes are rounded up to a multiple of this many bytes,
-constexpr std::size_t largest = 1024;  // up to here. Larger frames are rare, and allocated one by one.
+constexpr std::size_t largest = 1024;  // up to here. Larger blocks are rare, and allocated one by one.
 constexpr std::size_t smallest_slab = 16 * 1024;
 constexpr std::size_t largest_slab = 2 * 1024 * 1024;  // The size of a huge page.
 
@@ -49,12 +49,12 @@ constinit thread_local bool has_left = false;
 
 // What threads that have ended left behind, by size.
 constinit sync::Mutex left_lock;
-constinit FreeFrame* left_behind[sizes]{};
+constinit FreeBlock* left_behind[sizes]{};
 
-void push(FreeFrame*& list, void* frame) noexcept { list = new (frame) FreeFrame{list}; }
-FreeFrame* pop(FreeFrame*& list) noexcept { return std::exchange(list, list->next); }
+void push(FreeBlock*& list, void* block) noexcept { list = new (block) FreeBlock{list}; }
+FreeBlock* pop(FreeBlock*& list) noexcept { return std::exchange(list, list->next); }
 
-// At the end of a thread its frames go where other threads find them.
+// At the end of a thread its blocks go where other threads find them.
 struct Leaving {
   ~Leaving() {
     has_left = true;
@@ -67,7 +67,7 @@ struct Leaving {
   }
 };
 
-// For whoever is about to put the first frame on a shelf. False when the thread is at its end.
+// For whoever is about to put the first block on a shelf. False when the thread is at its end.
 bool may_keep() {
   static thread_local const Leaving leaving;
   return !has_left;
@@ -75,7 +75,7 @@ bool may_keep() {
 
 // Each slab of a size is twice as large as the one before. The largest ask for a huge page, which the system makes in
 // one go: otherwise a program that makes a million tasks spends half of its time waiting for small ones.
-void add_slab(Shelf& shelf, std::size_t frame_size) {
+void add_slab(Shelf& shelf, std::size_t block_size) {
   const std::size_t size = std::clamp(2 * shelf.slab, smallest_slab, largest_slab);
   void* memory = nullptr;
   if (size < largest_slab) {
@@ -88,10 +88,10 @@ void add_slab(Shelf& shelf, std::size_t frame_size) {
   }
   shelf.slab = size;
   shelf.uncut = static_cast<std::byte*>(memory);
-  shelf.end = shelf.uncut + size / frame_size * frame_size;
+  shelf.end = shelf.uncut + size / block_size * block_size;
 }
 
-// The shelf is empty: what another thread has left, or a frame from a slab.
+// The shelf is empty: what another thread has left, or a block from a slab.
 [[gnu::noinline]] void* take_from_slab(std::size_t i) {
   if (!may_keep()) return ::operator new(i * step);
   Shelf& shelf = shelves[i];
@@ -108,26 +108,25 @@ void add_slab(Shelf& shelf, std::size_t frame_size) {
   return std::exchange(shelf.uncut, shelf.uncut + i * step);
 }
 
-// The shelf is empty: it may be this thread's first frame, or come after its end.
-[[gnu::noinline]] void put_on_empty(std::size_t i, void* frame) noexcept {
-  if (may_keep()) return push(shelves[i].first, frame);
+// The shelf is empty: it may be this thread's first block, or come after its end.
+[[gnu::noinline]] void put_on_empty(std::size_t i, void* block) noexcept {
+  if (may_keep()) return push(shelves[i].first, block);
   const sync::Lock lock(left_lock);
-  push(left_behind[i], frame);
+  push(left_behind[i], block);
 }
 
-[[gnu::noinline]] void give_back(void* frame, [[maybe_unused]] std::size_t size) noexcept {
+[[gnu::noinline]] void give_back(void* block, [[maybe_unused]] std::size_t size) noexcept {
 #if defined(__cpp_sized_deallocation)
-  ::operator delete(frame, size);
+  ::operator delete(block, size);
 #else
-  ::operator delete(frame);
+  ::operator delete(block);
 #endif
 }
 
 }  // namespace
 
 // #region pool
-void* allocate_frame(std::size_t size) {
-  frame_bytes += size;
+void* allocate_block(std::size_t size) {
   const std::size_t i = shelf_of(size);
   if (!KETTLE_POOL_FRAMES || i >= sizes) return ::operator new(size);
   Shelf& shelf = shelves[i];
@@ -135,12 +134,12 @@ void* allocate_frame(std::size_t size) {
   return pop(shelf.first);
 }
 
-void free_frame(void* frame, std::size_t size) noexcept {
+void free_block(void* block, std::size_t size) noexcept {
   const std::size_t i = shelf_of(size);
-  if (!KETTLE_POOL_FRAMES || i >= sizes) return give_back(frame, size);
+  if (!KETTLE_POOL_FRAMES || i >= sizes) return give_back(block, size);
   Shelf& shelf = shelves[i];
-  if (shelf.first == nullptr) return put_on_empty(i, frame);
-  push(shelf.first, frame);
+  if (shelf.first == nullptr) return put_on_empty(i, block);
+  push(shelf.first, block);
 }
 // #endregion
 

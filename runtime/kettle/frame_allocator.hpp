@@ -1,12 +1,13 @@
 #pragma once
-// Frame allocator: the one place where the memory of frames and tasks comes from.
+// Frame allocator: the one place where the memory of frames, tasks and channels comes from.
 //
-// A foundation. Programs make and drop frames of a few sizes at a great rate. So a release build cuts them from
-// larger slabs; each thread keeps those that it is given back in a list for each size, and hands them out again: a few
-// instructions, no lock, no search, and no header in front of each. Thread-safe: a frame may be freed on another
+// A foundation. Programs make and drop blocks of a few sizes at a great rate. So a release build cuts them from larger
+// slabs; each thread keeps those that it is given back in a list for each size, and hands them out again: a few
+// instructions, no lock, no search, and no header in front of each. Thread-safe: a block may be freed on another
 // thread than the one that allocated it, and stays there.
 
 #include <cstddef>
+#include <new>
 
 namespace kettle {
 
@@ -16,10 +17,29 @@ inline constinit thread_local std::size_t frame_bytes = 0;
 /// Memory for `size` bytes, aligned for any ordinary object. Throws std::bad_alloc. Constant time, except when it has
 /// to ask the system for a slab. Slabs are not given back: what a burst has used is there for the next one.
 ///
-/// In a debug build each frame is an allocation of its own, so that the sanitizers see a use after its end.
-void* allocate_frame(std::size_t size);
+/// In a debug build each block is an allocation of its own, so that the sanitizers see a use after its end.
+void* allocate_block(std::size_t size);
 
-/// Gives back what allocate_frame(size) returned.
-void free_frame(void* frame, std::size_t size) noexcept;
+/// Gives back what allocate_block(size) returned.
+void free_block(void* block, std::size_t size) noexcept;
+
+/// Makes `new` take blocks, for the classes that derive from it. One that wants more than the usual alignment is rare,
+/// and allocated by itself.
+class Pooled {
+ public:
+  static void* operator new(std::size_t size) { return allocate_block(size); }
+  static void operator delete(void* block, std::size_t size) noexcept { free_block(block, size); }
+  static void* operator new(std::size_t size, std::align_val_t alignment) { return ::operator new(size, alignment); }
+  static void operator delete(void* memory, std::size_t, std::align_val_t alignment) noexcept {
+    ::operator delete(memory, alignment);
+  }
+};
+
+/// The same for a coroutine's frame, and counts it.
+inline void* allocate_frame(std::size_t size) {
+  frame_bytes += size;
+  return allocate_block(size);
+}
+inline void free_frame(void* frame, std::size_t size) noexcept { free_block(frame, size); }
 
 }  // namespace kettle

@@ -79,16 +79,13 @@ class Outcome : public Joinable {
 
 /// A task: its header, and its future, whose place its outcome takes; in one piece of memory.
 template <Future F>
-class Spawned final : public Outcome<typename F::Output> {
+class Spawned final : public Outcome<typename F::Output>, public Pooled {
  public:
   using Value = Poll<typename F::Output>;
 
   template <class... Args>
   explicit Spawned(TaskName name, Args&&... args)
       : Outcome<typename F::Output>(name), room_(std::in_place_type<F>, std::forward<Args>(args)...) {}
-
-  static void* operator new(std::size_t size) { return allocate_frame(size); }
-  static void operator delete(void* task, std::size_t size) noexcept { free_frame(task, size); }
 
  private:
   // #region end

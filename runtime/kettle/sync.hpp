@@ -128,7 +128,19 @@ class Mutex {
 using Mutex = std::mutex;
 #endif
 
-/// Holds a Mutex until the end of the scope.
-using Lock = std::unique_lock<Mutex>;
+/// Holds a Mutex until the end of the scope. It may let go of it for a while: unlock(), and lock() before the end.
+class Lock {
+ public:
+  explicit Lock(Mutex& mutex) noexcept : mutex_(mutex) { lock(); }
+  ~Lock() { unlock(); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+  void lock() noexcept { mutex_.lock(); }
+  void unlock() noexcept { mutex_.unlock(); }
+
+ private:
+  Mutex& mutex_;
+};
 
 }  // namespace kettle::sync

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <barrier>
+#include <cstdint>
 #include <cstdio>
 #include <random>
 #include <stdexcept>
@@ -623,6 +624,30 @@ TEST_CASE("a runtime ends while another thread joins one of its tasks: 1000 roun
     block_on(Scene::run(handle, barrier, static_cast<int>(random() % 10)));
     other.join();
     CHECK(cancelled);
+  }
+}
+
+struct alignas(128) Wide {
+  bool is_aligned() const { return reinterpret_cast<std::uintptr_t>(this) % 128 == 0; }
+};
+
+/// Ready at once: whether it stands where its type wants to stand.
+class WideFuture {
+ public:
+  using Output = bool;
+  kettle::Poll<bool> poll(kettle::Context&) { return kettle::Ready(wide_.is_aligned()); }
+
+ private:
+  Wide wide_;
+};
+
+TEST_CASE("a future with an alignment of its own keeps it as a task") {
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    CHECK(block_on([]() -> Task<bool> {
+      auto handle = spawn(WideFuture());
+      const bool is_aligned = co_await handle;
+      co_return is_aligned;
+    }()));
   }
 }
 
