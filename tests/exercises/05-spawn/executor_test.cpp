@@ -81,10 +81,14 @@ class Kitchen {
     executor->spawn(Cook(life, roll, last));
     return life;
   }
-  void wake(Life& life) {
+  const kettle::Waker& waker_of(const Life& life) {
     if (!life.waker) story::fail(life.name + " has been polled, and can be woken", "it was never polled");
+    return *life.waker;
+  }
+  void wake(const Life& life) {
+    const kettle::Waker& waker = waker_of(life);
     story::step("{} is woken", life.name);
-    life.waker->wake();
+    waker.wake();
   }
   /// Runs, and returns who was polled: "A B".
   std::string run() {
@@ -235,7 +239,7 @@ TEST_CASE("a waker may outlive its task and its executor") {
   const auto done = kitchen.spawn("the one that is done", 1);
   const auto asleep = kitchen.spawn("the sleeping one", 9);
   kitchen.run();
-  const kettle::Waker copy = *asleep->waker;
+  const kettle::Waker copy = kitchen.waker_of(*asleep);
   kitchen.wake(*done);
   expect_equal(kitchen.run(), "nobody", "polled after the wake-up of a task that has ended");
   story::note("the executor is destroyed");

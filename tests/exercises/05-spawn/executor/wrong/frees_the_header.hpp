@@ -1,6 +1,6 @@
 // Mistake: frees a task together with its executor or at its end, though wakers still point at it.
 // Kind: use after destroy
-// Fails: a task that is Ready ends: its future is destroyed, and it is polled no more
+// Fails: a task that is spawned or woken by another one's poll waits for the next run_ready
 // Verdict: crashed
 #include <kettle/waker.hpp>
 
