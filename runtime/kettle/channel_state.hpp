@@ -99,7 +99,7 @@ class ChannelState {
   }
   void close(sync::Lock& lock, WakeBatch& batch) noexcept;
   Left finish_receiver() noexcept;
-  void tell(const char* fact) const;  // The trace: "send" or "recv".
+  [[gnu::cold]] void tell(const char* fact) const;  // The trace: "send" or "recv".
 
   const std::uint64_t number_;
   Permits room_;

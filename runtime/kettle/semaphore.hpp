@@ -152,7 +152,7 @@ class Semaphore {
   Permits::Answer stand_in_line(PermitWaiter& waiter, const Waker& waker) noexcept;
   void leave(PermitWaiter& waiter) noexcept;
   void give_to_line(std::size_t count) noexcept;
-  void tell(const char* fact) const;  // The trace: "lock" or "unlock".
+  [[gnu::cold]] void tell(const char* fact) const;  // The trace: "lock" or "unlock".
 
   // Either the counter has all free permits, and `permits_` has none; or it says under_lock, and `permits_` has them,
   // because somebody stands in line or it is closed. Only who holds the lock may go from the one to the other.
