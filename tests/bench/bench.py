@@ -137,7 +137,8 @@ def count(report, rows, known) -> None:
     say("Counting instructions ...")
     found = counts.of([(row, peer) for row, peer in pairs("rows") if row.instructions])
     if not report.quick:
-        found.update(counts.of_servers(pairs("servers")))
+        # Not of a thread for each connection: what starting and ending them takes is different each time.
+        found.update(counts.of_servers([(row, peer) for row, peer in pairs("servers") if peer.id != "threads"]))
         triples = [(row, peer, size) for row, peer in pairs("growth") for size in growth.COUNTED]
         for (row_id, peer_id, size), value in counts.of_growth(triples).items():
             report.growth[row_id][peer_id].counts.append((size, value))

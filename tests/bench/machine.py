@@ -81,7 +81,7 @@ def describe(compiler: str, peers: dict, built: dict) -> dict:
         "processors": os.cpu_count(),
         "memory": f"{round(int(memory) / 1048576)} GB" if memory else "",
         "system": _field("/etc/os-release", r"^PRETTY_NAME=(.*)$") or platform.system(),
-        "kernel": platform.release(),
+        "kernel": platform.release().partition("-")[0],
         "compiler": _first_line(compiler, "--version"),
         "peers": peers,
         "built": built,
