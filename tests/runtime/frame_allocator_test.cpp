@@ -106,11 +106,11 @@ TEST_CASE("very many frames at once do not overlap, and the next burst gets the 
   }
   CHECK(first_burst.size() == count);
   std::size_t intact = 0;
-  for (std::size_t i = 0; i < count; ++i) intact += std::memcmp(frames[i], &i, sizeof(i)) == 0 ? 1 : 0;
+  for (std::size_t i = 0; i < count; ++i) intact += std::memcmp(frames[i], &i, sizeof(i)) == 0 ? 1U : 0U;
   CHECK(intact == count);
   for (void* const frame : frames) kettle::free_frame(frame, size);
   std::size_t used_again = 0;
-  for (void*& frame : frames) used_again += first_burst.contains(frame = kettle::allocate_frame(size)) ? 1 : 0;
+  for (void*& frame : frames) used_again += first_burst.contains(frame = kettle::allocate_frame(size)) ? 1U : 0U;
   CHECK(used_again == count);
   for (void* const frame : frames) kettle::free_frame(frame, size);
 }
