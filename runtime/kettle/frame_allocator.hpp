@@ -35,7 +35,7 @@ class Pooled {
   }
 };
 
-/// The same for a coroutine's frame, and counts it.
+/// allocate_block() for a coroutine's frame, which it counts.
 inline void* allocate_frame(std::size_t size) {
   frame_bytes += size;
   return allocate_block(size);
